@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
-import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
+import type { JournalObject, JournalStore, RecordText } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 import type { Dated, DatedJournals } from '../../core/segment/undo/changes-of.ts';
 import type { DatedReports } from '../../core/segment/undo/reports-of.ts';
@@ -9,6 +9,7 @@ import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
 import type { JournalCipher } from './journal-cipher.ts';
 import { journalText, recordsIn, reportsIn, reportText } from './journal-text.ts';
 import { ObjectPuts } from './object-puts.ts';
+import { recordText } from './record-text.ts';
 
 export interface JournalsOptions {
   s3: S3Client;
@@ -31,7 +32,11 @@ export class Journals implements JournalStore, DatedJournals, DatedReports {
     this.#puts = new ObjectPuts(options.s3, options.bucket);
   }
 
-  write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
+  textOf(record: JournalRecord): RecordText {
+    return recordText(record);
+  }
+
+  write(object: JournalObject, records: readonly RecordText[]): Promise<void> {
     return this.#put(object, objectKey(object), journalText(object, records));
   }
 

@@ -29,10 +29,14 @@ export interface JournalOfAttempt {
   last: number;
 }
 
+/** A record as it is written, which only the store reads. It takes far less memory than the record, as many of them wait for others. */
+export type RecordText = string;
+
 /** Keeps the records of changes. */
 export interface JournalStore {
+  textOf(record: JournalRecord): RecordText;
   /** Resolves when the records are durable. @throws RunError JournalUnavailable: when the bucket or the key refuses access, or is gone */
-  write(object: JournalObject, records: readonly JournalRecord[]): Promise<void>;
+  write(object: JournalObject, records: readonly RecordText[]): Promise<void>;
   /**
    * @returns the records in the order in which they were written
    * @throws RunError JournalMissing: when the object is gone, as it expired or was deleted

@@ -228,6 +228,7 @@ export class SegmentWorker {
     return new WriteAhead({
       clock,
       last: this.progress.checkpoint.journal?.at(-1)?.last ?? 0,
+      textOf: (record) => this.#journal.textOf(record),
       write: (number, records) => this.#journal.writeChanges(number, records),
       saveJournaled: (number) => this.#saves.saveJournaled(number),
       waitUntilMayDecide: () => this.#gate.waitUntilMayDecide(),

@@ -25,6 +25,7 @@ export class MemoryJournal {
 
   storeFor(process: Process): JournalStore {
     return {
+      textOf: (record) => this.#journals.textOf(record),
       write: (object, records) =>
         this.#network.send(process, `object ${object.number} of the journal`, async () => {
           await this.#journals.write(object, records);

@@ -1,4 +1,5 @@
-import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
+import { recordOfText, recordText } from '../../aws/journal/record-text.ts';
+import type { JournalObject, JournalStore, RecordText } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 
 /** Journals in memory, unencrypted: each object is written once, and one that is read must be there. */
@@ -6,10 +7,14 @@ export class MemoryJournals implements JournalStore {
   readonly #objects = new Map<string, readonly JournalRecord[]>();
   readonly #reports = new Map<string, readonly ReportRecord[]>();
 
-  async write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
+  textOf(record: JournalRecord): RecordText {
+    return recordText(record);
+  }
+
+  async write(object: JournalObject, records: readonly RecordText[]): Promise<void> {
     const text = textOf(object);
     if (this.#objects.has(text)) throw new Error(`An object of a journal is written twice: ${text}`);
-    this.#objects.set(text, structuredClone(records));
+    this.#objects.set(text, records.map(recordOfText));
   }
 
   async read(object: JournalObject): Promise<JournalRecord[]> {

@@ -1,3 +1,4 @@
+import { recordOfText, recordText } from '../../aws/journal/record-text.ts';
 import { type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
@@ -108,9 +109,10 @@ export class MemorySegment {
   readonly reports = new Map<string, readonly ReportRecord[]>();
 
   readonly #journals: JournalStore = {
+    textOf: recordText,
     write: async ({ attempt, number }, records) => {
       await this.#do(`put ${records.length}`);
-      this.journal.set(`${attempt}-${number}`, records);
+      this.journal.set(`${attempt}-${number}`, records.map(recordOfText));
     },
     read: () => Promise.reject(new Error('not expected')),
     writeReport: async ({ attempt, number }, records) => {

@@ -16,6 +16,7 @@ import { readTableDetails } from '../../aws/table/table-details.ts';
 import type { Operation, Wire } from '../../aws/table/wire.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { JournalStore } from '../../core/journal/journal-port.ts';
 import { type Control, requestTimeoutMs } from '../../core/ledger/control.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
 import type { PreparationStore } from '../../core/ledger/preparation.ts';
@@ -203,7 +204,7 @@ export class OneProcessService {
       loadTransformation: async (table) => this.#fileOf(table),
       openTable: ({ shape, direction }, transformation, scope) =>
         new Table(wire, shape, transformation && attributesRead(transformation, direction), undefined, scope),
-      journal: mortal(this.#journal, life),
+      journal: this.#journalDuring(life),
       openSeeds: ({ table, sequence, shape }) => mortal(new Seeds(this.#client, this.#ledgerName, table, sequence, shape), life),
       readPreparation: (owner, version) => this.#store.read(owner, version),
       openGiven: openReadable,
@@ -212,6 +213,16 @@ export class OneProcessService {
       deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
       log: () => {},
       measure: () => {},
+    };
+  }
+
+  #journalDuring(life: Life): JournalStore {
+    const journal = mortal(this.#journal, life);
+    return {
+      textOf: (record) => this.#journal.textOf(record),
+      read: (object) => journal.read(object),
+      write: (object, records) => journal.write(object, records),
+      writeReport: (object, records) => journal.writeReport(object, records),
     };
   }
 

@@ -1,5 +1,5 @@
-import type { JournalObject, JournalStore } from '../../journal/journal-port.ts';
-import type { JournalRecord, OfVersion, ReportRecord } from '../../journal/journal-record.ts';
+import type { JournalObject, JournalStore, RecordText } from '../../journal/journal-port.ts';
+import type { JournalRecord, ReportRecord } from '../../journal/journal-record.ts';
 import type { Control } from '../../ledger/control.ts';
 import { controlsOf } from '../../ledger/sweep.ts';
 import type { SegmentProgress } from '../segment-progress.ts';
@@ -25,11 +25,19 @@ export class SegmentJournal {
     return this.#store.writeReport(this.#object(number), records);
   }
 
-  /** Each version has its own journal. If several are swept together, each of them has an object with this number, also without a record. */
-  async writeChanges(number: number, records: readonly OfVersion<JournalRecord>[]): Promise<void> {
-    if (!this.#control.together?.length) return this.#store.write(this.#object(number), records);
-    const recordsFor = (version: number): JournalRecord[] => records.flatMap(({ of, ...record }) => (of === version ? record : []));
-    await Promise.all(this.versions.map((version) => this.#store.write(this.#object(number, version), recordsFor(version))));
+  textOf(record: JournalRecord): RecordText {
+    return this.#store.textOf(record);
+  }
+
+  /**
+   * Each version has its own journal. If several are swept together, each of them has an object with this number, also without a record.
+   *
+   * @param records by the version that they are of; undefined if it is the only one
+   */
+  async writeChanges(number: number, records: ReadonlyMap<number | undefined, readonly RecordText[]>): Promise<void> {
+    const recordsOf = (version: number | undefined): readonly RecordText[] => records.get(version) ?? [];
+    if (!this.#control.together?.length) return this.#store.write(this.#object(number), recordsOf(undefined));
+    await Promise.all(this.versions.map((version) => this.#store.write(this.#object(number, version), recordsOf(version))));
   }
 
   get #store(): JournalStore {

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
-import type { ChangeRecord, ItemRecord, JournalRecord, NotAppliedRecord, OfVersion } from '../../journal/journal-record.ts';
-import { itemSize } from '../../values/item-size.ts';
+import type { RecordText } from '../../journal/journal-port.ts';
+import type { ChangeRecord, JournalRecord, NotAppliedRecord, OfVersion } from '../../journal/journal-record.ts';
 
-/** Max records, and bytes of their items, of one object of the journal. */
+/** Max records, and characters of their texts, of one object of the journal. */
 const maxRecords = 1000;
-const maxBytes = 1_000_000;
+const maxLength = 1_000_000;
 /**
  * Max groups of writes that wait. One is full and written while the last half of the one before is sent, and the next is gathered. More would
  * only fill memory: what lives longer is copied more often.
@@ -15,8 +15,10 @@ const maxAgeMs = 1000;
 
 export interface WriteAheadPorts {
   clock: Pick<Clock, 'monotonic'>;
-  /** Writes the records of one object to the journal. */
-  write(number: number, records: readonly OfVersion<JournalRecord>[]): Promise<void>;
+  /** A change is written as it is when it is decided: its images need not be kept for the journal. */
+  textOf(record: JournalRecord): RecordText;
+  /** Writes the records of one object to the journal, by their versions. */
+  write(number: number, records: RecordsOfVersions): Promise<void>;
   /**
    * Resolves when the saved checkpoint names the object.
    *
@@ -29,11 +31,15 @@ export interface WriteAheadPorts {
   last: number;
 }
 
+type RecordsOfVersions = Map<number | undefined, RecordText[]>;
+
 /** Writes that wait for the same object of the journal. */
 interface Group<Held> {
-  records: OfVersion<JournalRecord>[];
+  records: RecordsOfVersions;
+  /** Of records, and of the characters that they have. */
+  count: number;
+  length: number;
   held: Held[];
-  bytes: number;
   since: number;
   isUrgent: boolean;
 }
@@ -63,7 +69,7 @@ export class WriteAhead<Held> {
   #group: Group<Held> | undefined;
   #last: number;
   #putting = 0;
-  #waiting = { writes: 0, bytes: 0 };
+  #waiting = { writes: 0, length: 0 };
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(ports: WriteAheadPorts) {
@@ -78,23 +84,22 @@ export class WriteAhead<Held> {
   add(records: readonly OfVersion<ChangeRecord>[], held: Held, isUrgent: boolean): void {
     const group = this.#openGroup();
     if (group.held.length === 0) group.since = this.#ports.clock.monotonic();
-    const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
-    group.records.push(...records);
+    const before = group.length;
+    for (const record of records) this.#keepIn(group, record);
     group.held.push(held);
-    group.bytes += bytes;
     group.isUrgent ||= isUrgent;
     this.#waiting.writes++;
-    this.#waiting.bytes += bytes;
+    this.#waiting.length += group.length - before;
   }
 
   /** Says that the last change of an item was not applied. Nothing waits for this: it goes with the next group, or when the worker leaves. */
   note(record: OfVersion<NotAppliedRecord>): void {
-    this.#openGroup().records.push(record);
+    this.#keepIn(this.#openGroup(), record);
   }
 
   /** Whether further writes would only fill memory. @param released writes that are not held back any more, and not sent */
   isFull(released: number): boolean {
-    return this.#waiting.writes + released >= maxGroupsWaiting * maxRecords || this.#waiting.bytes >= maxGroupsWaiting * maxBytes;
+    return this.#waiting.writes + released >= maxGroupsWaiting * maxRecords || this.#waiting.length >= maxGroupsWaiting * maxLength;
   }
 
   /**
@@ -111,7 +116,10 @@ export class WriteAhead<Held> {
 
   /** Records changes that are not sent by the batches. Resolves when they may be sent. */
   async keep(records: readonly ChangeRecord[]): Promise<void> {
-    if (records.length > 0) await this.#put({ ...noGroup(), records: [...records] });
+    if (records.length === 0) return;
+    const group = noGroup<Held>();
+    for (const record of records) this.#keepIn(group, record);
+    await this.#put(group);
   }
 
   /** Writes what was noted, if no write waits for it. Never rejects: what was not noted remains of unknown outcome. */
@@ -127,13 +135,22 @@ export class WriteAhead<Held> {
     return this.#group;
   }
 
-  #isDue({ records, held, bytes, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
+  #keepIn(group: Group<Held>, record: OfVersion<JournalRecord>): void {
+    const text = this.#ports.textOf(record);
+    const texts = group.records.get(record.of);
+    if (texts) texts.push(text);
+    else group.records.set(record.of, [text]);
+    group.count++;
+    group.length += text.length;
+  }
+
+  #isDue({ count, length, held, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
     if (held.length === 0) return false;
-    const isFull = records.length >= maxRecords || bytes >= maxBytes;
+    const isFull = count >= maxRecords || length >= maxLength;
     return this.#putting === 0 && (isFull || isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
   }
 
-  async #put({ records, held, bytes }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
+  async #put({ records, length, held }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
     const number = ++this.#last;
     const before = this.#before;
     const put = this.#write(number, records, mayBeHalted).then(() => before);
@@ -147,24 +164,16 @@ export class WriteAhead<Held> {
     } finally {
       this.#putting--;
       this.#waiting.writes -= held.length;
-      this.#waiting.bytes -= bytes;
+      this.#waiting.length -= length;
     }
   }
 
-  async #write(number: number, records: readonly OfVersion<JournalRecord>[], mayBeHalted: boolean): Promise<void> {
+  async #write(number: number, records: RecordsOfVersions, mayBeHalted: boolean): Promise<void> {
     if (!mayBeHalted) await this.#ports.waitUntilMayDecide();
     await this.#ports.write(number, records);
   }
 }
 
 function noGroup<Held>(): Group<Held> {
-  return { records: [], held: [], bytes: 0, since: 0, isUrgent: false };
-}
-
-function bytesOf({ item, others = [] }: ChangeRecord): number {
-  return others.reduce((sum, other) => sum + sizeOf(other), sizeOf(item));
-}
-
-function sizeOf({ key, before, after }: ItemRecord): number {
-  return itemSize(key) + itemSize(before) + itemSize(after);
+  return { records: new Map(), count: 0, length: 0, held: [], since: 0, isUrgent: false };
 }

@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { JournalCipher } from '../../../aws/journal/journal-cipher.ts';
 import { Journals, objectKey, reportKey } from '../../../aws/journal/journals.ts';
+import { recordText } from '../../../aws/journal/record-text.ts';
 import type { JournalObject } from '../../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../../core/journal/journal-record.ts';
 
@@ -22,6 +23,7 @@ const records: JournalRecord[] = [
   },
   { kind: 'notApplied', key: { id: { B: new Uint8Array([1]) } } },
 ];
+const texts = records.map(recordText);
 
 const reports: ReportRecord[] = [
   { kind: 'failed', key: { id: { B: new Uint8Array([1]) } }, name: 'InvalidValue', message: 'No.', target: { id: { S: 'u2' } } },
@@ -73,7 +75,7 @@ describe('a journal in S3', () => {
   it('gives the records as they were written, and shows nothing of them', async () => {
     const { objects, journals } = journalsWith();
 
-    await journals.write(object, records);
+    await journals.write(object, texts);
 
     expect(await journals.read(object)).toEqual(records);
     expect([...objects.keys()]).toEqual(['journal/Users/000003/r1/000001/000007/000004-000002']);
@@ -83,7 +85,7 @@ describe('a journal in S3', () => {
   it('keeps reports beside the records, as they were written', async () => {
     const { objects, journals } = journalsWith();
 
-    await journals.write(object, records);
+    await journals.write(object, texts);
     await journals.writeReport(object, reports);
 
     expect((await journals.readReport(object)).records).toEqual(reports);
@@ -93,7 +95,7 @@ describe('a journal in S3', () => {
 
   it('is damaged where a report is in its place, whose changes were never made, and so is a report where a journal is', async () => {
     const { objects, journals } = journalsWith();
-    await journals.write(object, records.slice(0, 1));
+    await journals.write(object, texts.slice(0, 1));
     await journals.writeReport(object, reports.slice(2));
     const [journal, report] = [objectKey(object), reportKey(object)].map((key) => objects.get(key) ?? new Uint8Array());
     objects.set(objectKey(object), report ?? new Uint8Array());
@@ -107,12 +109,12 @@ describe('a journal in S3', () => {
     const { asked, journals, open } = journalsWith();
     const all = Array.from({ length: 30 }, (_, n) => ({ ...object, number: n + 1 }));
 
-    for (const each of all) await journals.write(each, records);
+    for (const each of all) await journals.write(each, texts);
     const reader = open();
     for (const each of all) await reader.read(each);
 
     expect(asked).toEqual(['GenerateDataKeyCommand', 'DecryptCommand']);
-    await journals.write({ ...object, segment: 8 }, records);
+    await journals.write({ ...object, segment: 8 }, texts);
     expect(asked.length).toBe(3);
   });
 
@@ -126,8 +128,8 @@ describe('a journal in S3', () => {
     ['another table', { table: 'Orders' }],
   ])('is damaged where an object of %s is in its place', async (_, other) => {
     const { objects, journals } = journalsWith();
-    await journals.write({ ...object, ...other }, records);
-    await journals.write(object, records);
+    await journals.write({ ...object, ...other }, texts);
+    await journals.write(object, texts);
     objects.set(objectKey(object), objects.get(objectKey({ ...object, ...other })) ?? new Uint8Array());
 
     await expect(journals.read(object)).rejects.toMatchObject({
@@ -138,7 +140,7 @@ describe('a journal in S3', () => {
 
   it('is damaged where a byte was changed, or the end is missing', async () => {
     const { objects, journals } = journalsWith();
-    await journals.write(object, records);
+    await journals.write(object, texts);
     const whole = objects.get(objectKey(object)) ?? new Uint8Array();
     for (let at = 0; at < whole.length; at += 13) {
       objects.set(
@@ -169,10 +171,10 @@ describe('a journal in S3', () => {
     [{ kms: 'ThrottlingException' }, 'ThrottlingException'],
   ])('refuses to be written and read with %o as %s, without what AWS said', async (fault, name) => {
     const { faults, journals, open } = journalsWith();
-    await journals.write(object, records);
+    await journals.write(object, texts);
     Object.assign(faults, fault);
 
-    for (const attempt of [() => open().write(object, records), () => open().read(object)]) {
+    for (const attempt of [() => open().write(object, texts), () => open().read(object)]) {
       const error: Error = await attempt().then(
         () => expect.fail('it was not refused'),
         (thrown) => thrown,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordText } from '../../../../../aws/journal/record-text.ts';
 import type { ChangeRecord, ReportRecord } from '../../../../../core/journal/journal-record.ts';
 import { type Checkpoint, maxFailedRecords } from '../../../../../core/ledger/checkpoint.ts';
 import type { TablePort, Write } from '../../../../../core/segment/table-port.ts';
@@ -76,6 +77,7 @@ class UndoneSegment {
     };
     const journal = {
       read: async ({ number }: { number: number }) => this.#objects[number - 1] ?? [],
+      textOf: recordText,
       write: () => Promise.reject(new Error('not expected')),
       writeReport: async (_: object, records: readonly ReportRecord[]) => void this.reported.push(...records),
     };
