@@ -10,8 +10,9 @@ aborts, redrives and starts again. Compares the whole tables with the applicatio
   --minutes N   begin no further round after N minutes (10)
   --seed S      a whole number, which chooses faults, victims and commands (1)
   --items N     number of cities (4000), or with --follow of items that nobody writes (1000)
-  --follow      one table whose stream is followed, in place of the three others: an old writer and an application write to it, and events come again
-  --undone N    number of items that a version deletes, overwrites and moves, and that its journal takes back in each round (1000)
+  --follow      one table whose stream is followed, in place of the four others: an old writer and an application write to it, and events come again
+  --undone N    number of items that a version deletes, overwrites and moves, and of items that three versions change together; journals take both
+                back in each round (1000)
 
 Prints the figures as JSON, and exits with 1 if a table is not as it must be.`;
 

@@ -16,7 +16,8 @@ import { nextLevel, noFigures, noteDrives, type SoakFigures, totals } from './fi
 import { type Drive, Operator } from './operator.ts';
 import { Parcels, parcelsTransformation } from './parcels.ts';
 import { ledger, startSoaked } from './soaked-service.ts';
-import { Undone, undoneTransformation } from './undone.ts';
+import { addedTogether, togetherApplication, versionsTogether } from './swept-together.ts';
+import { Undone, undoneApplication, undoneTransformation } from './undone.ts';
 import { WorkerDisturbance } from './worker-disturbance.ts';
 
 export interface SoakOptions {
@@ -36,7 +37,7 @@ const writeUnits = '1500';
 const operationsPerSecond = 200;
 const newParcels = 600;
 /** The tables of the runs of a round. */
-const driven = ['Cities', 'Parcels', 'Undone', 'Undone'];
+const driven = ['Cities', 'Parcels', 'Undone', 'Together', 'Undone', 'Together'];
 const versions = [splitLocation, searchKey];
 const declared = versions.flatMap(({ adds }) => adds);
 
@@ -49,7 +50,7 @@ export const transformDown: Transform = ({ latitude, longitude, ...city }) => ci
 `;
 
 /**
- * Takes three tables up and down, over and over, while applications write to them, requests meet faults, workers are killed and frozen, and
+ * Takes four tables up and down, over and over, while applications write to them, requests meet faults, workers are killed and frozen, and
  * an operator interferes. After each round all whole tables are compared with what the applications' own histories say.
  */
 export async function soak({ minutes, seed, items, undone: undoneItems, signal, log }: SoakOptions): Promise<SoakFigures> {
@@ -69,8 +70,10 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
     closers.add(() => cities.stop());
     const parcels = new Parcels(client, 'Parcels', chance(1));
     await parcels.createTable();
-    const undone = new Undone(client, 'Undone', chance(7), undoneItems);
+    const undone = new Undone(client, 'Undone', chance(7), undoneItems, undoneApplication);
     await undone.createTable();
+    const together = new Undone(client, 'Together', chance(9), undoneItems, togetherApplication);
+    await together.createTable();
 
     const wire = new FaultyWire(proxy, chance(2), ledger);
     const disturbance = new WorkerDisturbance(aws, chance(3));
@@ -78,6 +81,7 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
       new Operator(dynamodt, sfn, chance(4)),
       new Operator(dynamodt, sfn, chance(5)),
       new Operator(dynamodt, sfn, chance(8)),
+      new Operator(dynamodt, sfn, chance(10)),
     ] as const;
     const choose = chance(6);
 
@@ -90,6 +94,7 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
       await parcels.insert(newParcels);
       parcels.resume();
       undone.resume();
+      together.resume();
       const ended = new AbortController();
       const disturbing = disturbance.run(ended.signal);
       wire.start();
@@ -98,30 +103,37 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
         operators[0].drive('Cities', [target > level ? 'up' : 'down', 'Cities', '--to', String(target), '--write-units', writeUnits]),
         operators[1].drive('Parcels', [...['up', 'Parcels', '--write-units', writeUnits], ...(figures.rounds > 0 ? ['--again', '1'] : [])]),
         operators[2].drive('Undone', ['up', 'Undone', '--write-units', writeUnits]),
+        operators[3].drive('Together', ['up', 'Together', '--write-units', writeUnits, ...(choose() < 0.3 ? ['--one-by-one'] : [])]),
       ]);
-      const back = await operators[2].drive('Undone', ['down', 'Undone', '--write-units', writeUnits]);
+      const lacking = await Promise.all(addedTogether.map(async (name) => `${name}: ${(await together.lacking(name)).slice(0, 5)}`));
+      const backs = await Promise.all([
+        operators[2].drive('Undone', ['down', 'Undone', '--write-units', writeUnits]),
+        operators[3].drive('Together', ['down', 'Together', '--to', '0', '--write-units', writeUnits]),
+      ]);
       ended.abort();
       await outage;
       wire.stop();
-      await Promise.all([disturbing, cities.pause(), parcels.pause(), undone.pause()]);
+      await Promise.all([disturbing, cities.pause(), parcels.pause(), undone.pause(), together.pause()]);
       // A request that is still on its way could do harm after the run.
       await wire.delivered();
       figures.rounds++;
       level = target;
-      noteDrives(figures, [...drives, back]);
+      noteDrives(figures, [...drives, ...backs]);
       figures.findings.push(
-        ...[...drives, back].flatMap(({ succeeded }, index) => (succeeded ? [] : [`${driven[index]}: the run does not end`])),
+        ...[...drives, ...backs].flatMap(({ succeeded }, index) => (succeeded ? [] : [`${driven[index]}: the run does not end`])),
         ...(await citiesFindings(client, cities, target)),
         ...(await findingsIn('Parcels', parcels)),
         ...(await findingsIn('Undone', undone)),
+        ...(await findingsIn('Together', together)),
+        ...lacking.filter((found) => !found.endsWith(': ')).map((found) => `Together: items lack ${found}`),
       );
       Object.assign(figures, totals(wire, disturbance, operators));
       figures.liveWrites += cities.lap().total;
       cities.resume();
       log(roundLine(figures, level, drives));
-      if (figures.findings.length > 0) for (const { story } of [...drives, back]) log(story.join(', '));
+      if (figures.findings.length > 0) for (const { story } of [...drives, ...backs]) log(story.join(', '));
     }
-    figures.liveWrites += parcels.writes + undone.writes;
+    figures.liveWrites += parcels.writes + undone.writes + together.writes;
     return figures;
   } finally {
     await closers.close();
@@ -137,6 +149,8 @@ async function teamFolder(closers: Closers): Promise<string> {
   await writeFile(join(folder, 'Parcels', 'v1.ts'), parcelsTransformation);
   await mkdir(join(folder, 'Undone'));
   await writeFile(join(folder, 'Undone', 'v1.ts'), undoneTransformation);
+  await mkdir(join(folder, 'Together'));
+  for (const [file, text] of Object.entries(versionsTogether)) await writeFile(join(folder, 'Together', file), text);
   return folder;
 }
 
@@ -167,10 +181,10 @@ async function findingsIn(table: string, application: Parcels | Undone): Promise
 }
 
 function roundLine({ rounds, findings, kills, freezes }: SoakFigures, level: number, drives: readonly Drive[]): string {
-  const [cities, parcels, undone] = drives.map(
+  const [cities, parcels, undone, together] = drives.map(
     ({ starts, redrives, errors }) => `${starts} starts, ${redrives} redrives, ${errors.length} failed`,
   );
-  return `round ${rounds}: Cities at v${level} (${cities}), Parcels (${parcels}), Undone up (${undone}); ${kills} kills and ${freezes} freezes so far; ${
+  return `round ${rounds}: Cities at v${level} (${cities}), Parcels (${parcels}), Undone up (${undone}), Together up (${together}); ${kills} kills and ${freezes} freezes so far; ${
     findings.length === 0 ? 'all tables are as they must be' : findings.join('; ')
   }`;
 }

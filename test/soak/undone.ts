@@ -27,7 +27,24 @@ export const transformUp = (item) => {
 };
 `;
 
-type Stored = Record<string, { S: string } | { N: string }>;
+export type Stored = Record<string, { S: string } | { N: string }>;
+
+/** What an application writes to a table whose versions are taken back. */
+export interface UndoneApplication {
+  /** Besides the key. */
+  itemOf(n: number): Stored;
+  /** Attributes that it writes, each value once. */
+  written: readonly string[];
+  /** It deletes only what no version deletes or moves: the table cannot tell the two apart. */
+  mayDelete(n: number): boolean;
+}
+
+/** For {@link undoneTransformation}. */
+export const undoneApplication: UndoneApplication = {
+  itemOf: (n) => ({ n: { N: String(n) }, text: { S: `text of ${n}` }, old: { S: `o${n}` }, own: { S: '' } }),
+  written: ['text', 'own', 'old'],
+  mayDelete: (n) => n % 2 === 1,
+};
 
 /** What is wrong with the table, by the application's own history. */
 export interface UndoneFindings {
@@ -40,13 +57,14 @@ export interface UndoneFindings {
 }
 
 /**
- * An application that writes a table while a version goes up and its journal takes it back. It writes each value once, so that it is known
+ * An application that writes a table while versions go up and are taken back. It writes each value once, so that it is known
  * whose value is there. After the way back, each item must be as it was, or as the application left it.
  */
 export class Undone {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #random: Random;
+  readonly #application: UndoneApplication;
   readonly #items = new Map<string, Stored>();
   readonly #count: number;
   #writing = Promise.resolve();
@@ -54,7 +72,8 @@ export class Undone {
   writes = 0;
 
   /** @param client with `maxAttempts: 1` */
-  constructor(client: DynamoDBClient, table: string, random: Random, count: number) {
+  constructor(client: DynamoDBClient, table: string, random: Random, count: number, application: UndoneApplication) {
+    this.#application = application;
     this.#client = client;
     this.#table = table;
     this.#random = random;
@@ -63,14 +82,7 @@ export class Undone {
 
   async createTable(): Promise<void> {
     await createTable(this.#client, this.#table);
-    for (let n = 0; n < this.#count; n++)
-      this.#items.set(`u${n}`, {
-        id: { S: `u${n}` },
-        n: { N: String(n) },
-        text: { S: `text of ${n}` },
-        old: { S: `o${n}` },
-        own: { S: '' },
-      });
+    for (let n = 0; n < this.#count; n++) this.#items.set(`u${n}`, { id: { S: `u${n}` }, ...this.#application.itemOf(n) });
     await writeItems(this.#client, this.#table, [...this.#items.values()]);
   }
 
@@ -98,6 +110,14 @@ export class Undone {
     return findings;
   }
 
+  /** Ids of items that lack an attribute. */
+  async lacking(attribute: string): Promise<string[]> {
+    const lacking: string[] = [];
+    for await (const { Items = [] } of paginateScan({ client: this.#client }, { TableName: this.#table, ConsistentRead: true }))
+      lacking.push(...Items.filter((item) => !item[attribute]).map(({ id }) => id?.S ?? ''));
+    return lacking;
+  }
+
   async #write(): Promise<void> {
     while (!this.#paused) {
       await this.#writeOne(Math.floor(this.#random() * this.#count));
@@ -105,14 +125,14 @@ export class Undone {
     }
   }
 
-  /** Deletes only what the version does not: the table cannot tell the two apart. Values are new each time. */
   async #writeOne(n: number): Promise<void> {
     const id = `u${n}`;
     const known = this.#items.get(id);
     if (!known) return;
     const request = { TableName: this.#table, Key: { id: { S: id } }, ConditionExpression: 'attribute_exists(id)' };
-    const isDeleted = n % 2 === 1 && this.#random() < 0.02;
-    const name = ['text', 'own', 'old'][Math.floor(this.#random() * 3)] ?? 'own';
+    const { mayDelete, written } = this.#application;
+    const isDeleted = mayDelete(n) && this.#random() < 0.02;
+    const name = written[Math.floor(this.#random() * written.length)] ?? '';
     const value = { S: `app-${this.writes}` };
     const update = {
       UpdateExpression: 'SET #n = :v',
