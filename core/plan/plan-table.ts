@@ -6,6 +6,7 @@ import type { RunStep } from '../ledger/run.ts';
 import type { Version } from '../ledger/versions/version.ts';
 import { versionList } from '../ledger/versions/version-list.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
+import { maySeemSmall } from '../run/map-size.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { groupsOf, withSweepGroups } from '../run/steps/sweep-groups.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
@@ -151,6 +152,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const groups = groupsOf(sweptTogether(table, trials, options.oneByOne));
   const figures = {
     bytes: extent.bytes ?? 0,
+    isSmall: maySeemSmall(profile) && maySeemSmall({ items: extent.items ?? 0, bytes: extent.bytes ?? 0 }),
     replicas: profile.replicaRegions.length,
     versions: groups.flatMap((group) => sweepFigures(group, profile.shape, scopes)),
   };

@@ -7,8 +7,9 @@ import { besideOf } from './requests-beside.ts';
 
 /** The basis of an estimate. */
 export interface RunFigures {
-  /** Read units for one Scan of the whole table. */
   bytes: number;
+  /** One page holds the table, so that one worker looks at it twice in place of two passes. */
+  isSmall?: boolean | undefined;
   /** Pending versions in their order, with units of the whole table; no units if nothing changes. */
   versions: readonly {
     writeUnits: number;
@@ -23,7 +24,7 @@ export interface RunFigures {
 }
 
 export interface RunEstimate {
-  /** Sweeps of the whole table: one per version, and one more if it changes anything. */
+  /** Sweeps of the whole table: one per version, and one more if it changes anything, unless the table is small. */
   passes: number;
   readUnits: number;
   /** Of the table itself. */
@@ -74,16 +75,16 @@ const transitionsPerPass = 5;
 /** Number of children that a Distributed Map starts in a second. */
 const dispatchRate = 100;
 
-export function estimateRun({ bytes, versions, replicas }: RunFigures, budget: Partial<Units> = {}): RunEstimate {
-  const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
-  const ofTable = totalSegmentsFor(bytes, false);
-  const segmentsOf = ({ ofScope }: RunFigures['versions'][number]): number => Math.min(ofTable, ofScope?.segments ?? ofTable);
-  const segments = Math.max(1, ...versions.map(segmentsOf));
-  const written = versions.reduce((sum, version) => sum + version.writeUnits, 0);
-  const children = versions.reduce((sum, version) => sum + passesOf(version) * segmentsOf(version), 0);
+export function estimateRun(figures: RunFigures, budget: Partial<Units> = {}): RunEstimate {
+  const { versions, replicas } = figures;
+  const sweeps = versions.map((version) => sweepOf(version, figures));
+  const passes = sumOf(sweeps.map((sweep) => sweep.passes));
+  const segments = Math.max(1, ...sweeps.map((sweep) => sweep.segments));
+  const written = sumOf(versions.map(({ writeUnits }) => writeUnits));
+  const children = sumOf(sweeps.map((sweep) => sweep.passes * sweep.segments));
   return {
     passes,
-    readUnits: versions.reduce((sum, version) => sum + passesOf(version) * readUnitsOfPass(bytes, version), 0),
+    readUnits: sumOf(sweeps.map(({ readUnits, verifyingUnits }) => readUnits + verifyingUnits)),
     writeUnits: written,
     indexUnits: summed(versions.map(({ indexUnits }) => indexUnits)),
     replicatedUnits: replicas * written,
@@ -104,22 +105,19 @@ export function transitionsOf(children: number, passes: number): number {
  * The duration within a budget, which counts writes to the table and to its indexes, and those to each other table; undefined if the budget limits neither
  * reads nor writes.
  */
-export function durationWithin(
-  budget: Units,
-  { bytes, versions }: RunFigures,
-  { segments }: Pick<RunEstimate, 'segments'>,
-): Duration | undefined {
+export function durationWithin(budget: Units, figures: RunFigures, { segments }: Pick<RunEstimate, 'segments'>): Duration | undefined {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
   const workers = workersWithin(budget, segments, 'writes');
   const verifying = workersWithin(budget, segments, 'reads');
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
-  const readingOf = (version: RunFigures['versions'][number]): number =>
-    Math.max(segments / dispatchRate, readUnitsOfPass(bytes, version) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
+  const secondsOf = (readUnits: number): number => readUnits / (budget.readUnits ?? Number.POSITIVE_INFINITY);
+  const dispatching = segments / dispatchRate;
   let [seconds, lambdaSeconds] = [0, 0];
-  for (const version of versions) {
+  for (const version of figures.versions) {
+    const { readUnits, verifyingUnits, passes } = sweepOf(version, figures);
     // A pass with writes reads and writes at the same time; the clean pass only reads.
-    const first = Math.max(readingOf(version), unitsOf(version) / writeRate, secondsElsewhere(version, budget, workers));
-    const clean = (passesOf(version) - 1) * readingOf(version);
+    const first = Math.max(dispatching, secondsOf(readUnits), unitsOf(version) / writeRate, secondsElsewhere(version, budget, workers));
+    const clean = Math.max(passes > 1 ? dispatching : 0, secondsOf(verifyingUnits));
     seconds += first + clean;
     lambdaSeconds += first * workers + clean * verifying;
   }
@@ -185,10 +183,28 @@ function unitsOf({ writeUnits, indexUnits }: RunFigures['versions'][number]): nu
   return Object.values(indexUnits).reduce((sum, units) => sum + units, writeUnits);
 }
 
-function passesOf({ writeUnits, otherUnits = {} }: RunFigures['versions'][number]): number {
-  return writeUnits > 0 || Object.values(otherUnits).some((units) => units > 0) ? 2 : 1;
+/** What the passes over one version read. */
+interface Sweep {
+  passes: number;
+  segments: number;
+  readUnits: number;
+  /** To see that nothing is left to change. */
+  verifyingUnits: number;
 }
 
-function readUnitsOfPass(bytes: number, { ofScope }: RunFigures['versions'][number]): number {
-  return ofScope?.readUnits ?? Math.ceil(bytes / bytesPerReadUnit);
+function sweepOf(version: RunFigures['versions'][number], { bytes, isSmall: fitsOnePage = false, versions }: RunFigures): Sweep {
+  const { ofScope, writeUnits, otherUnits = {} } = version;
+  const isSmall = fitsOnePage && versions.some((each) => !each.ofScope);
+  const ofTable = totalSegmentsFor(bytes, isSmall);
+  const segments = Math.min(ofTable, ofScope?.segments ?? ofTable);
+  const readUnits = ofScope?.readUnits ?? Math.ceil(bytes / bytesPerReadUnit);
+  const isWritten = writeUnits > 0 || Object.values(otherUnits).some((units) => units > 0);
+  if (!isWritten) return { passes: 1, segments, readUnits, verifyingUnits: 0 };
+  // The second look is strongly consistent.
+  if (isSmall && !ofScope) return { passes: 1, segments, readUnits, verifyingUnits: 2 * readUnits };
+  return { passes: 2, segments, readUnits, verifyingUnits: readUnits };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -64,6 +64,34 @@ describe('a run over 10 GB with a version that changes and one that does not', (
   });
 });
 
+describe('a run over a table that one page holds', () => {
+  const changing = { writeUnits: 1000, indexUnits: {} };
+  const unchanged = { writeUnits: 0, indexUnits: {} };
+  const small = { bytes: 100 * 8192, isSmall: true, versions: [changing, unchanged], replicas: 0 };
+
+  it('has one segment, and a pass for each version: its worker looks again, strongly consistent, if it changed anything', () => {
+    expect(estimateRun(small)).toMatchObject({ passes: 2, segments: 1, workers: 1, children: 2, transitions: 16, readUnits: 300 + 100 });
+  });
+
+  it('lasts as long as its writes, and the second look', () => {
+    const duration = durationWithin({ writeUnits: 500, readUnits: 100 }, small, estimateRun(small));
+
+    expect(duration).toMatchObject({ seconds: 2 + 2 + 1, lambdaSeconds: 2 + 2 + 1 });
+  });
+
+  it('has the segments of any other table if it is larger than that, or if all of its versions are about some items', () => {
+    const ofScope = { readUnits: 5, segments: 4 };
+
+    expect(estimateRun({ ...small, isSmall: false })).toMatchObject({ passes: 3, segments: 8, children: 24, readUnits: 300 });
+    expect(estimateRun({ ...small, versions: [{ ...changing, ofScope }] })).toMatchObject({ passes: 2, segments: 4, readUnits: 10 });
+    expect(estimateRun({ ...small, versions: [{ ...changing, ofScope }, changing] })).toMatchObject({
+      passes: 3,
+      segments: 1,
+      children: 3,
+    });
+  });
+});
+
 describe('the cost of a billion items of 1 KB', () => {
   const figures = { bytes: 1024e9, versions: [{ writeUnits: 1e9, indexUnits: {} }], replicas: 0 };
   const memory = deployedFunctions['transform-segment']?.memory ?? Number.NaN;

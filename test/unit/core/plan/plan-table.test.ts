@@ -528,3 +528,15 @@ describe('a plan of a version that is about some items only', () => {
     ]);
   });
 });
+
+it('says of a table that one page holds what its run takes, and of a larger one by what DescribeTable says', async () => {
+  const adds: File = { adds: ['added'], transformUp: (item: Item) => ({ ...item, added: 1 }) };
+
+  const small = await plan([adds], { items: 2, bytes: 20 }, undefined, { isWholeTable: true });
+  const seemsSmall = await plan([adds], { items: 1000, bytes: 200_000 });
+  const large = await plan([adds], { items: 1001, bytes: 200_000 });
+  const seemsLarge = await plan([adds], { items: 1001, bytes: 200_000 }, undefined, { isWholeTable: true });
+
+  expect([small, seemsSmall].map(({ estimate }) => estimate)).toMatchObject(Array(2).fill({ passes: 1, segments: 1, children: 1 }));
+  expect([large, seemsLarge].map(({ estimate }) => estimate)).toMatchObject(Array(2).fill({ passes: 2, segments: 8, children: 16 }));
+});
