@@ -2,6 +2,7 @@ import { accountConcurrency } from './account-concurrency.ts';
 import { callerArn } from './caller-identity.ts';
 import type { OperatorPlace } from './operator-place.ts';
 import { alarmsOf } from './service-alarms.ts';
+import { type AskedActions, deniedOf, IamRefused, principalOf, roleArn } from './simulate-policy.ts';
 
 /** What the operator's account says of itself. */
 export class OperatorAccount {
@@ -14,6 +15,25 @@ export class OperatorAccount {
   /** The ARN of whoever calls. @throws CredentialsRefused, NoAnswer: when STS does not answer */
   async callerArn(): Promise<string> {
     return callerArn(await this.#place.callerOf('STS'));
+  }
+
+  /**
+   * Which of the actions the caller may not do, by a simulation of its policies; undefined if IAM cannot simulate a caller of this kind.
+   *
+   * @throws CredentialsRefused, IamRefused, NoAnswer
+   */
+  async denied(asked: readonly AskedActions[]): Promise<string[][] | undefined> {
+    const principal = principalOf(await this.callerArn());
+    if (!principal) return undefined;
+    const caller = await this.#place.callerOf('IAM');
+    const deniedTo = (arn: string): Promise<string[][]> => Promise.all(asked.map((each) => deniedOf(arn, each, caller)));
+    try {
+      return await deniedTo(principal.arn);
+    } catch (error) {
+      // The role has a path, as those of IAM Identity Center.
+      if (!(error instanceof IamRefused && error.name === 'NoSuchEntity' && principal.role !== undefined)) throw error;
+      return deniedTo(await roleArn(principal.role, caller));
+    }
   }
 
   /** Max executions of Lambda at a time. @throws Error: when Lambda refuses, or does not answer */

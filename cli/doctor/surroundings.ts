@@ -5,9 +5,10 @@ import type { OperatorAccount } from '../../aws/operator/operator-account.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { Invocation } from '../verb.ts';
 import type { Check } from './check.ts';
+import { writeGrantCheck } from './write-grants.ts';
 
 type Service = Pick<Invocation['service'], 'name' | 'place' | 'explained' | 'catalog' | 'hasStateMachine'> & {
-  account: Pick<OperatorAccount, 'callerArn' | 'concurrency' | 'alarms'>;
+  account: Pick<OperatorAccount, 'callerArn' | 'concurrency' | 'alarms' | 'denied'>;
 };
 
 /** Of STS, and of the SDK if a session of single sign-on has ended. */
@@ -62,7 +63,8 @@ async function profilesIn(env: NodeJS.ProcessEnv): Promise<string[]> {
 export async function serviceChecks(service: Service, version: string | undefined): Promise<{ checks: Check[]; isDeployed: boolean }> {
   const found = await ledgerCheck(service, version);
   if (found.health === 'red') return { checks: [found], isDeployed: false };
-  return { checks: [found, await grantCheck(service), await concurrencyCheck(service), await alarmCheck(service)], isDeployed: true };
+  const checks = await Promise.all([grantCheck(service), writesCheck(service), concurrencyCheck(service), alarmCheck(service)]);
+  return { checks: [found, ...checks], isDeployed: true };
 }
 
 async function ledgerCheck(service: Service, version: string | undefined): Promise<Check> {
@@ -75,7 +77,6 @@ async function ledgerCheck(service: Service, version: string | undefined): Promi
   }
 }
 
-/** What starts and steers runs cannot be tried without doing it. */
 async function grantCheck(service: Service): Promise<Check> {
   const name = 'grants';
   try {
@@ -83,12 +84,21 @@ async function grantCheck(service: Service): Promise<Check> {
       return {
         name,
         health: 'green',
-        message: 'You may read the ledger and list state machines. What starts and steers runs was not tried.',
+        message: 'You may read the ledger and list state machines.',
       };
     return { name, health: 'red', message: `There is no state machine ${service.name}-transform-table.`, mend: 'npx dynamodt deploy' };
   } catch (error) {
     return refused(name, error, service);
   }
+}
+
+async function writesCheck(service: Service): Promise<Check> {
+  const [{ region = '' }, catalog] = await Promise.all([service.place(), service.catalog()]);
+  return writeGrantCheck(service.account, { service: service.name, region, preparations: catalog?.preparations }).catch(() => ({
+    name: 'writeGrants',
+    health: 'notKnown',
+    message: 'STS does not tell who you are, so that what you may do cannot be simulated.',
+  }));
 }
 
 async function refused(name: string, error: unknown, service: Service): Promise<Check> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../../aws/operator/operator-error.ts';
+import { IamRefused } from '../../../aws/operator/simulate-policy.ts';
 import type { TableHealth } from '../../../aws/table/table-health.ts';
 import type { Check } from '../../../cli/doctor/check.ts';
 import { doctorText } from '../../../cli/doctor/doctor-text.ts';
@@ -26,7 +27,7 @@ type Service = Parameters<typeof serviceChecks>[0];
 
 type Fields = Partial<Omit<Service, 'account'>> & Partial<Service['account']>;
 
-function serviceWith({ callerArn, concurrency, alarms, ...fields }: Fields = {}): Service {
+function serviceWith({ callerArn, denied, concurrency, alarms, ...fields }: Fields = {}): Service {
   return {
     name: 'dynamodt',
     place: async () => ({ endpoint: undefined, region: 'eu-west-1' }),
@@ -34,7 +35,8 @@ function serviceWith({ callerArn, concurrency, alarms, ...fields }: Fields = {})
     catalog: async () => ({ version: '1.2.3', tables: {} }),
     hasStateMachine: async () => true,
     account: {
-      callerArn: callerArn ?? (async () => 'arn:ann'),
+      callerArn: callerArn ?? (async () => 'arn:aws:iam::123456789012:user/ann'),
+      denied: denied ?? (async (asked) => asked.map(() => [])),
       concurrency: concurrency ?? (async () => 1000),
       alarms: alarms ?? (async () => [{ name: 'dynamodt-runs-failed', hasAction: true }]),
     },
@@ -162,7 +164,7 @@ describe('the surroundings', () => {
 describe('the service', () => {
   it('is green if it has the version of the command', async () => {
     const { checks } = await serviceChecks(serviceWith(), '1.2.3');
-    expect(checks.map(({ health }) => health)).toEqual(['green', 'green', 'green', 'green']);
+    expect(checks.map(({ health }) => health)).toEqual(['green', 'green', 'green', 'green', 'green']);
   });
 
   it.each<[string, Fields, string, Check['health'], string]>([
@@ -188,6 +190,24 @@ describe('the service', () => {
       'grants',
       'red',
       'grantOperate',
+    ],
+    [
+      'the caller may not hold versions',
+      { denied: async (asked) => asked.map(({ actions }) => (actions.includes('dynamodb:PutItem') ? ['dynamodb:PutItem'] : [])) },
+      'writeGrants',
+      'yellow',
+      'grantOperate',
+    ],
+    [
+      'the caller may not simulate',
+      {
+        denied: async () => {
+          throw new IamRefused('AccessDenied', 'SimulatePrincipalPolicy');
+        },
+      },
+      'writeGrants',
+      'yellow',
+      'iam:SimulatePrincipalPolicy',
     ],
     ['the account runs few functions', { concurrency: async () => 10 }, 'concurrency', 'yellow', 'quota'],
     ['an alarm tells nobody', { alarms: async () => [{ name: 'dynamodt-runs-failed', hasAction: false }] }, 'alarms', 'yellow', 'notify'],
