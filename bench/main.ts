@@ -13,6 +13,7 @@ const parts: Record<string, () => Promise<Section>> = {
   lookups: async () => (await import('./lookups.ts')).lookups(),
   follow: async () => (await import('./follow/follow.ts')).follow(),
   journal: async () => (await import('./journal.ts')).journal(),
+  together: async () => (await import('./together.ts')).together(),
   memory: async () => (await import('./memory.ts')).memory(),
   lambda: async () => (await import('./lambda.ts')).lambda(),
   engine: async () => (await import('./engine.ts')).engine(),

@@ -4,7 +4,7 @@ import { SimulatedThroughput } from './simulated/simulated-throughput.ts';
 import { SimulatedTime } from './simulated/simulated-time.ts';
 
 /**
- * How the speed of a run grows with its workers: the same table with 1, 2, 4 … 256 workers, without a budget, up to the point at which the table is the
+ * How the speed of a run grows with its workers: the same table with 1 to 1,000 workers, without a budget, up to the point at which the table is the
  * limit. Simulated time, real workers, started at the rate of Step Functions.
  */
 
@@ -14,7 +14,7 @@ const table = { writeUnits: 40_000, readUnits: 40_000, burstSeconds: 0, partitio
 const items = { count: 245_760, bytes: 8 * 1024 - 200, units: 8, segments: 1024 };
 /** Max write units a second of one worker, independent of the table. */
 const perWorker = 500;
-const workerCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const workerCounts = [1, 2, 4, 8, 16, 32, 64, 80, 128, 256, 1000];
 
 interface ScaleFigures {
   workers: number;
