@@ -1,8 +1,8 @@
+import { RunRates } from '../progress/growth-rate.ts';
 import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
 import type { Observation } from '../progress/observe-run.ts';
-import { type Progress, progressOf, withPace } from '../progress/progress.ts';
+import { type Progress, progressOf } from '../progress/progress.ts';
 import { progressLines, progressText } from '../progress/progress-text.ts';
-import { ScanRate } from '../progress/scan-rate.ts';
 import { segmentMap } from '../progress/segment-map.ts';
 import { statesOf } from '../progress/segment-states.ts';
 import { holdersInWords } from '../terminal/in-words.ts';
@@ -18,7 +18,7 @@ export class RunProgress {
   readonly #signal: AbortSignal;
   readonly #now: () => number;
   readonly #startedAt: number;
-  readonly #pace = new ScanRate();
+  readonly #rates = new RunRates();
   #asksItemCount = false;
   #itemCount: number | undefined;
   #seen: { run: string; sequences: number[]; progress: Progress } | undefined;
@@ -56,7 +56,7 @@ export class RunProgress {
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
     const now = this.#now();
     const paced = {
-      ...withPace(progress, this.#pace.next(now, progress.counters.scanned)),
+      ...this.#rates.next(now, progress, run.dryRun),
       secondsElapsed: Math.round((now - this.#startedAt) / 1000),
     };
     const { paused } = control.marks;

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { RunRates } from '../progress/growth-rate.ts';
 import { readIntervalFor } from '../progress/observe-run.ts';
-import { withPace } from '../progress/progress.ts';
-import { ScanRate } from '../progress/scan-rate.ts';
 import { moment } from '../terminal/in-words.ts';
 import type { Invocation } from '../verb.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -10,7 +9,7 @@ import { statusLines } from './status-text.ts';
 const lookEveryMs = 2000;
 
 /** The rates of the runs that are watched, by their ids. */
-type Rates = Map<string, ScanRate>;
+type Rates = Map<string, RunRates>;
 
 /**
  * Shows the status again and again, redrawn in place, until the signal.
@@ -63,12 +62,11 @@ function segmentsRead(documents: readonly StatusDocument[]): number {
 function withRate(document: StatusDocument, rates: Rates, now: number): StatusDocument {
   const { run, paused } = document;
   if (run?.status !== 'running' || !run.progress || paused) return document;
-  const rate = rates.get(run.run) ?? new ScanRate();
+  const rate = rates.get(run.run) ?? new RunRates();
   rates.set(run.run, rate);
-  const itemsPerSecond = rate.next(now, run.progress.counters.scanned);
-  if (itemsPerSecond === undefined) return document;
-  const { itemsPerSecond: _, secondsLeft: __, ...progress } = run.progress;
-  return { ...document, run: { ...run, progress: withPace(progress, itemsPerSecond) } };
+  const progress = rate.next(now, run.progress, run.dryRun);
+  // At the first look there is only the mean rate since the start.
+  return { ...document, run: { ...run, progress: progress.itemsPerSecond === undefined ? run.progress : progress } };
 }
 
 /** The network may fail for a while: whoever watches sees that, and it goes on. */

@@ -86,7 +86,7 @@ describe('a run that is followed on a terminal', () => {
       ['started', 'Users up  paused by alarm:Errors since 2026-01-02 10:00:04', '█·✗··▒··'],
       [
         'started',
-        'Users up  v2  pass 1  84%  segments 7/8  840 items  210/s  elapsed 5s  ETA 1s',
+        'Users up  v2  pass 1  84%  segments 7/8  840 items  213/s  elapsed 5s  ETA 1s',
         '770 changed  0 conflicts  0 failed',
         '███████·',
       ],

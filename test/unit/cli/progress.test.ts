@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { GrowthRate, RunRates } from '../../../cli/progress/growth-rate.ts';
 import { progressOf, withPace } from '../../../cli/progress/progress.ts';
 import { progressText } from '../../../cli/progress/progress-text.ts';
-import { ScanRate } from '../../../cli/progress/scan-rate.ts';
 import { aCheckpoint, aControl, aRun, countersWith } from '../../support/run-records.ts';
 
 const settled = countersWith({ scanned: 1000, changed: 900, contended: 2 });
@@ -67,7 +67,7 @@ describe('withPace', () => {
 
 describe('Pace', () => {
   it('follows a change within ten seconds', () => {
-    const pace = new ScanRate();
+    const pace = new GrowthRate();
     const slow = Array.from({ length: 30 }, (_, second) => pace.next(second * 1000, second * 100));
     expect(slow[0]).toBeUndefined();
     expect(slow.at(-1)).toBe(100);
@@ -76,15 +76,55 @@ describe('Pace', () => {
   });
 
   it('does not count the time before the first item', () => {
-    const pace = new ScanRate();
+    const pace = new GrowthRate();
     for (let at = 0; at <= 9000; at += 1000) expect(pace.next(at, 500)).toBeUndefined();
     expect(pace.next(10_000, 600)).toBe(100);
   });
 
+  it('is steady while a worker saves every three seconds, and falls when it saves no more', () => {
+    const pace = new GrowthRate();
+    // 100 a second, seen twice a second.
+    const savedAt = (at: number): number => 300 * Math.floor(Math.min(at, 40_000) / 3000);
+    const rates = Array.from({ length: 120 }, (_, half) => pace.next(half * 500, savedAt(half * 500)));
+    expect(new Set(rates.slice(13, 80))).toEqual(new Set([100]));
+    expect(rates.slice(91, 97).every((rate) => rate !== undefined && rate < 100)).toBe(true);
+    expect(rates.at(-1)).toBeUndefined();
+  });
+
   it('is not negative when a segment is done again', () => {
-    const pace = new ScanRate();
+    const pace = new GrowthRate();
     pace.next(0, 1000);
     expect(pace.next(1000, 500)).toBe(0);
+  });
+});
+
+describe('the rates of a run', () => {
+  const at = (second: number, dryRun = false) => {
+    const counters = countersWith({ scanned: 1000 * second, readUnits: 50 * second, writeUnits: 200 * second });
+    return { second, dryRun, progress: { ...progressOf(underWay, undefined), counters } };
+  };
+  const last = (dryRun: boolean) => {
+    const rates = new RunRates();
+    return [0, 1, 2, 3].map((second) => rates.next(second * 1000, at(second).progress, dryRun)).at(-1);
+  };
+
+  it('are measured by what the run consumed, not by what each worker reported last', () => {
+    expect(last(false)).toMatchObject({ itemsPerSecond: 1000, pacing: { use: { readUnits: 50, writeUnits: 200 } } });
+  });
+
+  it('are zero if nothing was consumed for a while, whatever workers reported last', () => {
+    const rates = new RunRates();
+    const busy = { readUnits: 10, writeUnits: 90 };
+    const seen = Array.from({ length: 40 }, (_, second) => {
+      const { progress } = at(Math.min(second, 5));
+      return rates.next(second * 1000, { ...progress, ...(progress.pacing ? { pacing: { ...progress.pacing, use: busy } } : {}) }, false);
+    });
+    expect(seen[0]?.pacing?.use).toEqual(busy);
+    expect(seen.at(-1)?.pacing?.use).toEqual({ readUnits: 0, writeUnits: 0 });
+  });
+
+  it('have no write units of a dry run, which only counts them', () => {
+    expect(last(true)).toMatchObject({ pacing: { use: { readUnits: 50, writeUnits: 0 } } });
   });
 });
 

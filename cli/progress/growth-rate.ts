@@ -1,0 +1,62 @@
+import { type Progress, withPace } from './progress.ts';
+
+/** Milliseconds over which a rate is measured: long enough to be steady, short enough to follow a change. */
+const span = 10_000;
+
+/**
+ * Computes from totals how fast something grows now. Workers save every few seconds, so totals grow in steps, and a window that happens to hold one
+ * step more or less would make the rate jump. So it is measured from one step to another.
+ */
+export class GrowthRate {
+  readonly #seen: { at: number; total: number }[] = [];
+
+  /**
+   * @param at milliseconds
+   * @returns a second; undefined before there are two totals that differ
+   */
+  next(at: number, total: number): number | undefined {
+    // The time in which workers start or wait does not count: the rate is measured from the moment before the first step.
+    if (this.#seen.every((seen) => seen.total === total)) this.#seen.length = 0;
+    this.#seen.push({ at, total });
+    while (this.#seen.length > 2 && at - (this.#seen[0]?.at ?? at) > span) this.#seen.shift();
+    const steps = this.#seen.filter((seen, index) => index > 0 && seen.total !== this.#seen[index - 1]?.total);
+    const [first, last] = steps.length > 1 ? [steps[0], steps.at(-1)] : [this.#seen[0], this.#seen.at(-1)];
+    if (!first || !last || last.at <= first.at) return undefined;
+    // No step for longer than between the others: it grows more slowly, or not at all.
+    const isStalled = steps.length > 1 && at - last.at > (2 * (last.at - first.at)) / (steps.length - 1);
+    // If a segment begins again from its start, its items leave the total.
+    return (Math.max(0, last.total - first.total) / ((isStalled ? at : last.at) - first.at)) * 1000;
+  }
+}
+
+/** The rates of a run that is looked at again and again. */
+export class RunRates {
+  readonly #items = new GrowthRate();
+  readonly #known = new Set<keyof Progress['counters']>();
+  readonly #units = { readUnits: new GrowthRate(), writeUnits: new GrowthRate() };
+
+  /**
+   * The progress with what the run scans and consumes in a second, and the time until the end of the pass. Until units are known to grow, their
+   * rates are those that the workers reported last.
+   *
+   * @param at milliseconds
+   * @param dryRun it counts the write units that it would consume
+   */
+  next(at: number, progress: Progress, dryRun: boolean): Progress {
+    const { counters, pacing } = progress;
+    const measured = (name: 'readUnits' | 'writeUnits'): number | undefined => {
+      const rate = this.#units[name].next(at, counters[name]);
+      if (rate !== undefined) this.#known.add(name);
+      return rate ?? (this.#known.has(name) ? 0 : undefined);
+    };
+    const { itemsPerSecond: _, secondsLeft: __, ...undated } = progress;
+    const paced = withPace(undated, this.#items.next(at, counters.scanned));
+    const [readUnits, writeUnits] = [measured('readUnits'), measured('writeUnits')];
+    if (!pacing) return paced;
+    const use = {
+      readUnits: Math.round(readUnits ?? pacing.use.readUnits),
+      writeUnits: Math.round((dryRun ? undefined : writeUnits) ?? pacing.use.writeUnits),
+    };
+    return { ...paced, pacing: { ...pacing, use } };
+  }
+}
