@@ -46,13 +46,13 @@ export interface TableSettings {
 /** How a table's stream is followed. */
 export interface FollowSettings {
   /**
-   * Max write units a second that bring items up.
+   * Max write units a second that bring items up, of all invocations together.
    *
    * @default 100
    */
   readonly units?: number | undefined;
   /**
-   * Max invocations at a time, which share the units. They are reserved from the account's concurrency.
+   * Max invocations at a time. They are reserved from the account's concurrency.
    *
    * @default 2
    */

@@ -69,6 +69,11 @@ export function followedVersionKey(table: string, sequence: number) {
   return { pk: followOf(table), sk: `version#${padded(sequence, 6)}` };
 }
 
+/** Until when units of the follower's budget are given away. */
+export function sharedUnitsKey(table: string, kind: 'reads' | 'writes') {
+  return { pk: followOf(table), sk: `units#${kind}` };
+}
+
 /** An item that the follower could not bring up. @param id the same for the same item */
 export function followFailureKey(table: string, id: string) {
   return { pk: followOf(table), sk: `failed#${id}` };

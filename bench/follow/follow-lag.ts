@@ -1,5 +1,6 @@
 import { type BringUpPorts, bringUp, type Written } from '../../core/follow/follow-batch.ts';
 import { FollowLease } from '../../core/follow/follow-lease.ts';
+import { SharedPacing } from '../../core/follow/shared-pacing.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import type { TablePort } from '../../core/segment/table-port.ts';
 import { SimulatedTime } from '../simulated/simulated-time.ts';
@@ -28,8 +29,10 @@ export interface Lag {
 /** By the settings of the event source mapping. */
 const batchSize = 100;
 const windowMs = 1000;
-/** Half of the default, as an invocation may spend `units` / `concurrency`. */
-export const unitsOfInvocation = 50;
+/** Write units a second: the default. A shard that is alone has all of them. */
+export const unitsOfTable = 100;
+/** Of a request to the ledger for units, in milliseconds. */
+const ledgerMs = 6;
 /** CPU of the function for a record, as measured by the other part of this bench, in milliseconds. */
 const cpuMs = { unchanged: 0.01, changed: 0.05 };
 const simulatedMs = 180_000;
@@ -103,10 +106,10 @@ async function portsOn(time: SimulatedTime, write: (id: number, isOld: boolean) 
   };
   return {
     ...{ table: 'Users', shape, state: await lease.state(), lease, chain: chainOf(3), wire, clock, deadline: Number.POSITIVE_INFINITY },
-    writes: new Pacing(clock, unitsOfInvocation),
+    writes: new SharedPacing(clock, unitsOfTable, { give: (_, until) => time.wait(ledgerMs).then(() => ({ isGiven: true, until })) }),
     reads: new Pacing(clock, Number.POSITIVE_INFINITY),
     records: {
-      ...{ say: async () => undefined, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
+      ...{ say: async () => undefined, late: async () => {}, broughtUp: async () => {} },
       ...{ failed: async () => {}, mended: async () => {}, openFailures: async () => [], closed: async () => {} },
     },
   };

@@ -1,4 +1,5 @@
 import { FollowRecords } from '../../aws/ledger/follow/follow-records.ts';
+import { sharedUnits } from '../../aws/ledger/follow/shared-units.ts';
 import { Table } from '../../aws/table/table.ts';
 import { readTableDetails } from '../../aws/table/table-details.ts';
 import { RunError } from '../../core/errors.ts';
@@ -7,13 +8,14 @@ import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts
 import type { FollowPorts } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
+import { SharedPacing } from '../../core/follow/shared-pacing.ts';
 import { turnOf } from '../../core/follow/turn.ts';
 import { requestTimeoutMs } from '../../core/ledger/control.ts';
 import { Lookups } from '../../core/lookup/lookups.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { refuseReplicas } from '../../core/run/refuse-replicas.ts';
 import { pacedReads } from '../../core/segment/pacing/lookup-budget.ts';
-import { Pacing } from '../../core/segment/pacing/pacing.ts';
+import type { Pacing } from '../../core/segment/pacing/pacing.ts';
 import { refuseForTable } from '../../core/transformation/load-transformation.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { retryingClient } from './clients/retrying-client.ts';
@@ -54,12 +56,8 @@ const records = new FollowRecords(retryingClient, environment.ledger);
  * @throws RunError UnknownTable, ReplicatedTable
  */
 export async function followedTable(table: string, remainingMs: number): Promise<FollowPorts> {
-  const { units, concurrency, writerAttribute } = ownValue(environment.followed, table) ?? {
-    units: 1,
-    concurrency: 1,
-    writerAttribute: undefined,
-  };
-  const state = kept.get(table) ?? keep(table, units / concurrency);
+  const { units, writerAttribute } = ownValue(environment.followed, table) ?? { units: 1, writerAttribute: undefined };
+  const state = kept.get(table) ?? keep(table, units);
   const followed = await described(table, state);
   state.lookups.forget();
   const deadline = systemClock.monotonic() + turnOf(remainingMs, maxKeptBackMs, Object.keys(environment.followed).length);
@@ -82,9 +80,12 @@ export async function followedTable(table: string, remainingMs: number): Promise
   };
 }
 
+/** @param units a second, of all containers together */
 function keep(table: string, units: number): Kept {
   const { followLeaseMs: leaseMs, controlIntervalMs } = environment;
-  const reads = new Pacing(systemClock, units);
+  const pacing = (kind: 'reads' | 'writes'): Pacing =>
+    new SharedPacing(systemClock, units, sharedUnits(retryingClient, environment.ledger, table, kind));
+  const reads = pacing('reads');
   const lookups = new Lookups({ ...teamLookups, clock: systemClock });
   lookups.paceBy(pacedReads(reads));
   teamLookups.noteOthers?.((spent) => reads.charge(spent));
@@ -95,7 +96,7 @@ function keep(table: string, units: number): Kept {
     intervalMs: Math.min(controlIntervalMs, leaseMs / 2),
   });
   const failures = new OpenFailures(table, records, lease, systemClock);
-  const writes = new Pacing(systemClock, units);
+  const writes = pacing('writes');
   const state: Kept = { lease, writes, reads, lookups, failures, described: undefined, bound: new WeakMap() };
   kept.set(table, state);
   return state;
