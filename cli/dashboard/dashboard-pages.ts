@@ -1,11 +1,11 @@
 import { cards } from '../page/cards.ts';
 import type { PageSurroundings } from '../page/documentation.ts';
+import { followSection } from '../page/follow-section.ts';
 import { headline } from '../page/headline.ts';
 import { type Html, html } from '../page/html.ts';
 import { momentIn } from '../page/local-time.ts';
 import { runSections, titleOf } from '../page/page.ts';
 import type { RunPicture } from '../page/run-picture.ts';
-import { followText } from '../status/follow-text.ts';
 import type { HistoryDocument } from '../status/history-document.ts';
 import type { StatusDocument } from '../status/status-document.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
@@ -98,9 +98,6 @@ function pendingInWords({ pending, noTable, hold }: StatusDocument): string {
   return `${versions(pending)}${hold && hold.sequences.length > 0 ? `; ${versions(hold.sequences)} held` : ''}`;
 }
 
-/** A page has no colours of a terminal. */
-const unstyled = { styled: (_: string, text: string): string => text };
-
 /** What changes of the page of a table while it is open. */
 export function tableSections(place: DashboardPlace, shown: ShownTable, status: StatusDocument, picture: RunPicture | undefined): Html {
   const notes = [
@@ -111,7 +108,7 @@ export function tableSections(place: DashboardPlace, shown: ShownTable, status: 
   ];
   return html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>
 ${notes.length > 0 && html`<section><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
-${status.follow && html`<section><h2>Following</h2><div class="scroll" role="region" aria-label="Following" tabindex="0"><pre>${followText(status.table, status.follow, unstyled).join('\n')}</pre></div></section>`}
+${status.follow && followSection(status.table, status.follow)}
 ${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(place, shown, picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
 }
 
@@ -170,7 +167,7 @@ export function runPage(place: DashboardPlace, shown: ShownTable, picture: RunPi
     : html`<a href="${about}?keys=1">With the keys of failed items</a>`;
   const links = html`<p><a href="${address}">${shown.table} now</a>${picture.failures.length > 0 && html` · ${keys}`}</p>`;
   return shell(place, titleOf(picture), {
-    live: html`${headline(picture)}${links}${failedLinks(place, shown, picture)}${runSections(picture, place)}`,
+    live: html`${headline(picture)}${links}${failedLinks(place, shown, picture)}${runSections(picture, place)}${picture.follow && followSection(shown.table, picture.follow)}`,
   });
 }
 

@@ -7,6 +7,7 @@ import { billSection } from './bill-section.ts';
 import { consoleLink } from './console-link.ts';
 import { docLink, ofProject, type PageSurroundings } from './documentation.ts';
 import { failureSection } from './failure-section.ts';
+import { followSection } from './follow-section.ts';
 import { headline, standingOf } from './headline.ts';
 import { type Html, html, verbatim } from './html.ts';
 import { itemSections } from './item-sections.ts';
@@ -36,7 +37,7 @@ export function page(picture: RunPicture, surroundings: PageSurroundings = ofPro
     html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">
 <title>${title}: ${standingOf(picture).word}</title><style>${verbatim(pageStyle)}</style></head><body><main>
 <header><h1>${title}</h1>${headline(picture)}</header>
-${runSections(picture, surroundings)}
+${runSections(picture, surroundings)}${picture.follow && followSection(run.table, picture.follow)}
 <footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${momentIn(surroundings.timeZone, at)}, from the ledger. It contains ${picture.withKeys && picture.failures.length > 0 ? 'the keys of failed items, and no other item data' : 'no item data'}. ${docLink(surroundings, 'watching-a-run.md', 'What the pictures show')}.</p></footer>
 </main></body></html>`.text
   }\n`;

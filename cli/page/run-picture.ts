@@ -15,6 +15,7 @@ import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf } from '../progress/progress.ts';
 import { progressNow } from '../progress/progress-now.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
+import { type FollowShown, followShown } from '../status/follow-shown.ts';
 import { billOfRun, type RunBill } from '../status/run-bill.ts';
 import { runShown } from '../status/run-shown.ts';
 import { segmentsWaiting } from '../status/status-document.ts';
@@ -67,6 +68,8 @@ export interface RunPicture {
   events: readonly RunEvent[];
   /** Only of a run that is under way. */
   underWay: UnderWay | undefined;
+  /** What the follower of the table's stream did until now; undefined if the table is not followed. */
+  follow?: FollowShown | undefined;
   /** One sentence for each part that could not be drawn, with the reason. */
   missing: string[];
   /** When the page was drawn, ISO 8601. */
@@ -112,10 +115,11 @@ export async function pictureRun(
     );
   const execution = mustAskExecution(found, lock) ? await service.execution(found.execution) : undefined;
   const run = mustAskExecution(found, lock) ? reconcileRun(found, execution) : found;
-  const [observation, settled, parts] = await Promise.all([
+  const [observation, settled, parts, follow] = await Promise.all([
     observeRun(ledger, run),
     ledger.passes(run.id),
     numberOf(run) > 1 ? ledger.parts(table, maxParts) : [],
+    followShown(service, asked, false, now.getTime()),
   ]);
   const control = observation?.control;
   const passes: PassPicture[] = [];
@@ -150,6 +154,7 @@ export async function pictureRun(
       parts.filter(({ id: of }) => of === run.id).sort((a, b) => a.part - b.part),
     ),
     underWay: run.status === 'running' ? await underWayNow(service, run, observation, execution) : undefined,
+    follow,
     missing: missingIn(run, control, passes),
     at: now.toISOString(),
   };

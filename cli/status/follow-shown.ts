@@ -19,6 +19,10 @@ export interface FollowShown {
   /** Other versions in the table, and why. */
   notFollowed: NotFollowed[];
   versions: FollowedShown[];
+  /** Items that were brought up in each hour (`2026-11-27T12`), by the version with the most: from the first hour of the last day in which there were some. */
+  hours?: { hour: string; changed: number }[];
+  /** When records were last late, by more than five minutes (ISO 8601). */
+  behindAt?: string;
   /** Items that could not be brought up, and were not tried again with success; up to 1,000. */
   failed: number;
   /** With their keys; only if keys may be shown. */
@@ -69,6 +73,8 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
     hours.reduce((sum, hour) => sum + (hour.sequence === sequence && hour.hour >= first ? hour.changed : 0), 0);
   return {
     ...(control ? { since: control.since, seenAt: control.seenAt } : {}),
+    ...(control?.behindAt === undefined ? {} : { behindAt: control.behindAt }),
+    ...curve(hours, now),
     following: [...(control?.following ?? [])],
     ...(control?.followingSince ? { followingSince: { ...control.followingSince } } : {}),
     notFollowed: [...(control?.notFollowed ?? [])],
@@ -87,6 +93,15 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
     failed: failed.length,
     ...(withKeys ? { failures: [...failed] } : {}),
   };
+}
+
+function curve(hours: FollowPicture['hours'], now: number): Pick<FollowShown, 'hours'> {
+  const all = Array.from({ length: 25 }, (_, index) => hourOf(new Date(now - (24 - index) * hourMs).toISOString())).map((hour) => ({
+    hour,
+    changed: Math.max(0, ...hours.filter((one) => one.hour === hour).map(({ changed }) => changed)),
+  }));
+  const first = all.findIndex(({ changed }) => changed > 0);
+  return first === -1 ? {} : { hours: all.slice(first) };
 }
 
 function writersShown(writers: FollowedVersion['writers']): NonNullable<FollowedShown['writers']> {

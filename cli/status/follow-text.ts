@@ -7,7 +7,7 @@ import type { FollowedShown, FollowShown } from './follow-shown.ts';
 
 /** What is known of a followed table, as lines. */
 export function followText(table: string, shown: FollowShown, output: Pick<Output, 'styled'>): string[] {
-  const { following, followingSince = {}, since = '', notFollowed, versions: brought, failed, failures } = shown;
+  const { following, followingSince = {}, since = '', notFollowed, versions: brought, failed, failures, behindAt } = shown;
   const later = following.flatMap((sequence) => {
     const from = followingSince[sequence];
     return from !== undefined && from > since ? [`v${sequence} is followed since ${moment(from)}`] : [];
@@ -15,6 +15,7 @@ export function followText(table: string, shown: FollowShown, output: Pick<Outpu
   return [
     `${stateInWords(table, shown, output)}${following.length > 0 ? `: ${versions(following)}` : ''}`,
     ...later,
+    ...(behindAt === undefined ? [] : [`records were last late, by more than five minutes, at ${moment(behindAt)}`]),
     ...notFollowed.map(({ sequence, reason }) => `${output.styled('yellow', `not following v${sequence}`)}: ${reason}`),
     ...(brought.length > 0 ? broughtText(brought, output) : []),
     ...brought.flatMap(({ sequence, samples = [] }) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { FollowRecords } from '../../aws/ledger/follow/follow-records.ts';
 import { sharedUnits } from '../../aws/ledger/follow/shared-units.ts';
 import { Table } from '../../aws/table/table.ts';
@@ -47,6 +48,7 @@ interface Kept {
 }
 
 const kept = new Map<string, Kept>();
+const container = randomUUID();
 const records = new FollowRecords(retryingClient, environment.ledger);
 
 /**
@@ -84,7 +86,7 @@ export async function followedTable(table: string, remainingMs: number): Promise
 function keep(table: string, units: number): Kept {
   const { followLeaseMs: leaseMs, controlIntervalMs } = environment;
   const pacing = (kind: 'reads' | 'writes'): Pacing =>
-    new SharedPacing(systemClock, units, sharedUnits(retryingClient, environment.ledger, table, kind));
+    new SharedPacing(systemClock, units, sharedUnits(retryingClient, environment.ledger, { table, kind, container }));
   const reads = pacing('reads');
   const lookups = new Lookups({ ...teamLookups, clock: systemClock });
   lookups.paceBy(pacedReads(reads));

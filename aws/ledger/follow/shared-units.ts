@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { SharedUnitsPort } from '../../../core/follow/shared-pacing.ts';
@@ -18,10 +17,17 @@ const recordIsNew = 'attribute_not_exists(pk)';
  */
 const isAsRead = '#givenUntil = :read';
 
-/** Until when the units of a followed table are given away, in the ledger. */
-export function sharedUnits(client: DynamoDBClient, ledger: string, table: string, kind: 'reads' | 'writes'): SharedUnitsPort {
+/**
+ * Until when the units of a followed table are given away, in the ledger.
+ *
+ * @param container a name that no other container has
+ */
+export function sharedUnits(
+  client: DynamoDBClient,
+  ledger: string,
+  { table, kind, container }: { table: string; kind: 'reads' | 'writes'; container: string },
+): SharedUnitsPort {
   const { pk, sk } = sharedUnitsKey(table, kind);
-  const container = randomUUID();
   let number = 0;
   return {
     give: async (read, givenUntil) => {

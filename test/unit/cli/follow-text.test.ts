@@ -47,6 +47,25 @@ describe('what is known of a followed table', () => {
     expect([failed, rest.following]).toEqual([1, [1, 2, 3]]);
   });
 
+  it('has the items of each hour since the first of the last day in which there were some', () => {
+    const { hours = [] } = followedIn(picture, false, now);
+    expect(hours).toHaveLength(25);
+    expect([hours[0], hours[1], hours[23], hours[24]]).toEqual([
+      { hour: '2026-11-26T12', changed: 100 },
+      { hour: '2026-11-26T13', changed: 0 },
+      { hour: '2026-11-27T11', changed: 20 },
+      { hour: '2026-11-27T12', changed: 7 },
+    ]);
+    expect(followedIn({ ...picture, hours: picture.hours.slice(0, 1) }, false, now).hours).toBeUndefined();
+  });
+
+  it('says when records were late', () => {
+    const late = { ...picture, control: picture.control && { ...picture.control, behindAt: lastAt } };
+    expect(followText('Users', followedIn(late, false, now), plain)).toContain(
+      'records were last late, by more than five minutes, at 2026-11-27 12:10:00',
+    );
+  });
+
   it('has keys only if they may be shown', () => {
     expect(JSON.stringify(followedIn(picture, false, now))).not.toMatch(/u1|u9/);
     expect(JSON.stringify(followedIn(picture, true, now))).toMatch(/u1.*u9/);

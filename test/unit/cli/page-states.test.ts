@@ -44,6 +44,24 @@ describe('the page of a run', () => {
     );
   });
 
+  it('shows what following did until now, and its curve, if the table is followed', () => {
+    const picture = pageStates['running']?.();
+    if (!picture) throw new Error('there is no such state');
+    expect(page(picture)).not.toContain('Following');
+    const hours = [
+      { hour: '2026-01-02T09', changed: 40 },
+      { hour: '2026-01-02T10', changed: 10 },
+    ];
+    const version = { sequence: 3, lastHour: 50, lastDay: 50, total: 50, failed: 0, lastAt: '2026-01-02T10:00:00.000Z' };
+    const written = { ...version, writers: [{ writer: 'batch', changed: 50, lastAt: version.lastAt }] };
+    const follow = { state: 'on' as const, since: version.lastAt, following: [3], notFollowed: [], versions: [written], failed: 0, hours };
+
+    const text = page({ ...picture, follow });
+
+    expect(text).toMatch(/<h2>Following<\/h2>[\s\S]*v3 +50 +50 +50 .*batch.* \(50\)/);
+    expect(text).toMatch(/>2026-01-02 09:00<[\s\S]*width="100.00%"[\s\S]*>2026-01-02 10:00<[\s\S]*width="25.00%"/);
+  });
+
   it('has the failures right under the headline of a failed run, with the key as the first column', () => {
     const text = drawn('failed');
     const places = ['ItemsFailed', '<h2>Failures</h2>', 'aria-label="At a glance"', '<h2>Over time</h2>'].map((words) =>
