@@ -31,6 +31,8 @@ export class EventSourceMapping {
   /** Ends the readers of one stream: a table that is created again has another. */
   #stream = new AbortController();
   #looking: Promise<void> | undefined;
+  /** Set while invocations that had begun have not ended since it was disabled. */
+  #ending: Promise<void> | undefined;
   #closed = false;
   lastResult = 'No records processed';
   /** When it began in this process, was enabled or disabled, or found another stream, in wall-clock milliseconds. */
@@ -54,14 +56,23 @@ export class EventSourceMapping {
     return this.#options.settings;
   }
 
-  /** @returns when an invocation that had begun has ended, and what it settled is noted */
+  /** As Lambda names it. */
+  get state(): 'Enabled' | 'Disabling' | 'Disabled' {
+    if (this.isEnabled) return 'Enabled';
+    return this.#ending ? 'Disabling' : 'Disabled';
+  }
+
+  /**
+   * Lets it read, or no more. It does not wait for an invocation that has begun, which can take minutes: as in Lambda, the mapping is `Disabling` until
+   * that has ended, and what it settled is noted.
+   */
   async enable(enabled: boolean): Promise<void> {
     const { kept } = this.#options;
     if (kept.state.enabled !== enabled) this.changedAt = this.#options.now();
     kept.state.enabled = enabled;
     await kept.save();
-    if (!enabled) await this.#end();
-    else if (!this.#abort && !this.#closed) this.#begin();
+    if (!enabled) this.#ending ??= this.#end();
+    else if (!this.#ending) this.#beginIfEnabled();
   }
 
   /** Ends without waiting for invocations: their processes end, too. */
@@ -76,11 +87,18 @@ export class EventSourceMapping {
     this.#looking = this.#look(abort.signal);
   }
 
+  #beginIfEnabled(): void {
+    if (this.isEnabled && !this.#abort && !this.#closed) this.#begin();
+  }
+
+  /** If it was enabled meanwhile, it goes on: two readers of one shard would be at the same records. */
   async #end(): Promise<void> {
     this.#abort?.abort();
     this.#abort = undefined;
     await this.#looking;
     await Promise.all(this.#readers.values());
+    this.#ending = undefined;
+    this.#beginIfEnabled();
   }
 
   async #look(signal: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ export function mappingsApi(mappings: EventSourceMappings, names: Names) {
       EventSourceMappingArn: `arn:aws:lambda:${names.region}:000000000000:event-source-mapping:${id}`,
       LastProcessingResult: mapping.lastResult,
       LastModified: mapping.changedAt / 1000,
-      State: mapping.isEnabled ? 'Enabled' : 'Disabled',
+      State: mapping.state,
       StateTransitionReason: 'USER_INITIATED',
     };
   };

@@ -289,6 +289,31 @@ describe('a mapping', () => {
     expect(invoked).toEqual([['1'], ['2']]);
   });
 
+  it('is disabled at once, without waiting for an invocation that hangs, and reads on once that has ended', async () => {
+    source.write('a', streamRecords(1, 2));
+    let end: (invoked: Invoked) => void = () => {};
+    const hanging = new Promise<Invoked>((resolve) => {
+      end = resolve;
+    });
+    respond = () => (invoked.length === 1 ? hanging : { answer: {} });
+    await start({ BatchSize: 1 });
+    await until(() => invoked.length === 1);
+
+    await mapping?.enable(false);
+    expect(mapping?.state).toBe('Disabling');
+    await mapping?.enable(true);
+    expect(mapping?.state).toBe('Enabled');
+    await mapping?.enable(false);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    expect(invoked).toEqual([['1']]);
+
+    end({ answer: {} });
+    await until(() => mapping?.state === 'Disabled');
+    await mapping?.enable(true);
+    await until(() => invoked.length === 2);
+    expect(invoked).toEqual([['1'], ['2']]);
+  });
+
   it('waits for the table and its stream, and takes the new stream of a table that is created again', async () => {
     source.currentArn = undefined;
     await start();
