@@ -62,7 +62,7 @@ async function demo(): Promise<boolean> {
   const aws = await startLocalAws({
     transformations: join(import.meta.dirname, '..', 'transformations'),
     port: 0,
-    // During a run up, the follower also brings up what the application writes to items that the run has not reached; an invocation may spend half of it.
+    // During a run up, the follower also brings up what the application writes to items that the run has not reached.
     follow: { Cities: { writerAttribute: 'writer', units: 2 * rate } },
     // Each run waits until a follower that knows nothing of it can write no more: here, 2 seconds and the time-outs of requests.
     environment: { DYNAMODT_FOLLOW_LEASE: '2' },

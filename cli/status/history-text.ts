@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
@@ -137,10 +138,15 @@ function isShownAt(versions: readonly VersionEntry[], sequence: number, given: S
   return shown !== undefined && parametersInWords(shown) === parametersInWords(given);
 }
 
-function versionDetails({ sequence, adopted = [], checksum, parameters }: VersionEntry): string[] {
+function versionDetails({ sequence, adopted = [], checksum, parameters, leftToFollower }: VersionEntry): string[] {
   return [
     ...(parameters ? [`  v${sequence} with ${parametersInWords(parameters)}`] : []),
     ...adopted.map((code) => `  ${adoptedInWords({ sequence, checksum, ...code })}`),
+    ...(leftToFollower === undefined
+      ? []
+      : [
+          `  v${sequence}: its last pass still brought up ${countOf(leftToFollower, 'item')} that older code had just written; what came after was left to the follower`,
+        ]),
   ];
 }
 

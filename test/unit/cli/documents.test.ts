@@ -136,6 +136,14 @@ describe('history', () => {
     ],
   };
 
+  it('says of a version how many items its last pass still brought up, as the rest is left to the follower', () => {
+    const [first, ...rest] = document.versions;
+    const versions = first ? [{ ...first, leftToFollower: 57 }, ...rest] : [];
+    expect(historyText({ ...document, versions }, plain)).toContain(
+      '  v1: its last pass still brought up 57 items that older code had just written; what came after was left to the follower',
+    );
+  });
+
   it('shows versions with the time each took and who said so, and runs with their errors', () => {
     expect(historyText(document, plain)).toEqual([
       'Users',
