@@ -1,6 +1,7 @@
 import { RunError } from '../../core/errors.ts';
 import { isAbout, journalOf } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import { controlsOf } from '../../core/ledger/sweep.ts';
 import type { JournalOfRun, Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerReads } from '../../core/run/records/ledger-port.ts';
 import type { JournaledSegment } from '../../core/segment/undo/changes-of.ts';
@@ -32,7 +33,7 @@ export async function journaledRuns(version: AskedVersion, only: string | undefi
     if (!step || control?.table !== table) throw noSuchRun(version, only);
     if (run?.dryRun) return [{ run: only, firstPass: 1, control, isDry: true }];
     // A redrive can have gone on with code that journals, or does not.
-    const isJournaled = step.journals ?? (control.sequence === sequence ? control.journals : undefined);
+    const isJournaled = step.journals ?? controlsOf(control).find((swept) => swept.sequence === sequence)?.journals;
     if (!isJournaled)
       throw missing(
         version,

@@ -40,6 +40,23 @@ describe('the runs whose changes are asked for', () => {
     expect((await journaledRuns(journaled, 'r1', ledger)).map(({ run }) => run)).toEqual(['r1']);
   });
 
+  it.each<[string, ControlFields]>([
+    ['alone', { journals: true }],
+    ['together with one that keeps none', { sequence: 2, together: [{ sequence: 3, checksum: 'c3', journals: true }] }],
+  ])('may be one that kept a journal only from a redrive on, and swept the version %s', async (_, control) => {
+    const redriven = ledgerOf({ unjournaled: { pass: 2, sequence: 3, ...control } });
+
+    expect(await journaledRuns(version, 'unjournaled', redriven)).toMatchObject([{ run: 'unjournaled' }]);
+  });
+
+  it('may not be one that kept a journal only of a version that it swept together with the one that is asked for', async () => {
+    const redriven = ledgerOf({
+      unjournaled: { pass: 2, sequence: 3, together: [{ sequence: 4, checksum: 'c4', journals: true }] },
+    });
+
+    await expect(journaledRuns(version, 'unjournaled', redriven)).rejects.toMatchObject({ name: 'JournalMissing' });
+  });
+
   it('may be one whose changes were taken back, if it is named', async () => {
     const back: Version = { ...version, status: 'rolledBack' };
 
