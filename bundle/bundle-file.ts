@@ -14,10 +14,13 @@ import { libraryEntry } from './library-entry.ts';
  *
  * @param root of the transformations, without links
  * @param file `Users/v3_split_name.ts`
+ * @param twin another file that is the same but for its ending
  * @returns with the problem if it does not compile
  */
-export async function bundleFile(root: string, file: string, outDir: string): Promise<CatalogFile> {
+export async function bundleFile(root: string, file: string, outDir: string, twin?: string): Promise<CatalogFile> {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
+  const failed = (problem: string): CatalogFile => ({ file, sequence, checksum: `${checksumAlgorithm}:none`, problem });
+  if (twin !== undefined) return failed(`stands beside ${twin}, which has the same number: remove one of them.`);
   const path = file.slice(0, -extname(file).length);
   const [module, kept] = [`${path}.mjs`, `${path}.kept.mjs`];
   try {
@@ -45,7 +48,7 @@ export async function bundleFile(root: string, file: string, outDir: string): Pr
       ...(notes.length > 0 ? { notes } : {}),
     };
   } catch (error) {
-    return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: bundleProblem(error, root, file) };
+    return failed(bundleProblem(error, root, file));
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
 import { fileNamePattern } from '../core/transformation/check-exports.ts';
 import { bundleFile } from './bundle-file.ts';
@@ -24,7 +24,9 @@ export async function bundleTransformations(sourceDir: string, outDir: string): 
   const tables: Record<string, CatalogFile[]> = {};
   for (const folder of await tableFolders(root)) {
     const names = await versionsIn(join(root, folder));
-    const files = await Promise.all(names.map((name) => bundleFile(root, `${folder}/${name}`, outDir)));
+    const files = await Promise.all(
+      names.map((name, index) => bundleFile(root, `${folder}/${name}`, outDir, twinIn(names.slice(0, index), name))),
+    );
     if (files.length > 0) tables[folder] = files.sort((a, b) => a.sequence - b.sequence);
   }
   const squashed = await squashedIn(root, Object.keys(tables));
@@ -34,8 +36,14 @@ export async function bundleTransformations(sourceDir: string, outDir: string): 
   return { ...manifest, unused: await unusedFiles(root, tables) };
 }
 
+/** `v1.mts` beside `v1.ts`: both would be bundled into one module. */
+function twinIn(names: readonly string[], name: string): string | undefined {
+  const stem = (of: string): string => of.slice(0, -extname(of).length);
+  return names.find((other) => stem(other) === stem(name));
+}
+
 /** A dead link is no version; {@link unusedFiles} names it. */
 async function versionsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names.filter((name) => fileNamePattern.test(name) && existsSync(join(folder, name)));
+  return names.filter((name) => fileNamePattern.test(name) && existsSync(join(folder, name))).sort();
 }

@@ -175,7 +175,7 @@ export function runPage(place: DashboardPlace, shown: ShownTable, picture: RunPi
 function failedLinks(place: DashboardPlace, shown: ShownTable, { run, counters }: RunPicture): Html | undefined {
   if (counters.failed === 0) return undefined;
   const about = `${addressOf(place, shown)}/failed/${encodeURIComponent(run.id)}`;
-  return html`<p>All failed items: ${run.steps.map(({ sequence }, index) => html`${index > 0 && ', '}<a href="${about}/${sequence}">of v${sequence}</a>`)}</p>`;
+  return html`<p>${run.steps.map(({ sequence }, index) => html`${index > 0 && ' · '}<a href="${about}/${sequence}">All failed items of v${sequence}</a>`)}</p>`;
 }
 
 /** A page that says why there is nothing to show. */

@@ -27,7 +27,7 @@ export function billSection({ bill }: RunPicture, surroundings: PageSurroundings
     parts,
   );
   return html`<section><h2>What it has cost</h2>
-${parts.length > 0 && html`<p>${money(sum)} ${currency}, on demand in ${region}, with prices of ${asOf}${typeof provisioned === 'number' && html`; the units as provisioned capacity would cost ${money(provisioned)}`}.</p>${rows}`}
+${parts.length > 0 && html`<p>It has cost ${money(sum)} ${currency}, on demand in ${region}, with prices of ${asOf}${typeof provisioned === 'number' && html`; the units as provisioned capacity would cost ${money(provisioned)}`}.</p>${rows}`}
 ${notKnown !== undefined && html`<p>The cost of reads and writes is not known: ${notKnown}. <code>dynamodt status --prices</code> takes the prices of your region.</p>`}
 <p class="quiet">${docLink(surroundings, 'what-the-numbers-mean.md', 'What the numbers mean')}</p></section>`;
 }

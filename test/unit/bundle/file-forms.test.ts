@@ -88,3 +88,19 @@ it('the checksum of a typed file does not depend on its types, and does on its f
   expect(await checksumOf(typed('{ id: string; n?: number }', 1))).toBe(checksum);
   expect(await checksumOf(typed('{ id: string }', 2))).not.toBe(checksum);
 });
+
+it('says of two files that are the same but for their endings that one must go, and bundles neither into the other', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dynamodt-forms-'));
+  folders.push(folder);
+  const [source, out] = [join(folder, 'transformations'), join(folder, 'out')];
+  await mkdir(join(source, 'Users'), { recursive: true });
+  const text = `export default ${body};`;
+  await Promise.all(['v1.mts', 'v1.ts'].map((name) => writeFile(join(source, 'Users', name), text)));
+
+  const { tables } = await bundleTransformations(source, out);
+
+  const [first, twin] = tables['Users'] ?? [];
+  expect(first).toMatchObject({ file: 'Users/v1.mts', module: 'Users/v1.mjs' });
+  expect(twin).toMatchObject({ file: 'Users/v1.ts', problem: 'stands beside v1.mts, which has the same number: remove one of them.' });
+  expect(twin).not.toHaveProperty('module');
+});

@@ -64,7 +64,7 @@ describe('the page', () => {
     expect((await ask('t/dynamodt/Users')).text).not.toContain('All failed items');
     doubled.stands = 'failed';
     const { text: run } = await ask('t/dynamodt/Users');
-    const [, path = ''] = /All failed items: <a href="\/[^/]+\/([^"]+)">of v3</.exec(run) ?? [];
+    const [, path = ''] = /<a href="\/[^/]+\/([^"]+)">All failed items of v3</.exec(run) ?? [];
     expect(path).toBe('t/dynamodt/Users/failed/20260102T100000000Z-abcdef/3');
 
     const { status, text } = await ask(path);
