@@ -64,12 +64,16 @@ export function followedVersions({ versions, deployed, holder, tableId, unbound 
   });
   const upwards = judged.map((each, index): Judged => {
     const earlier = judged.slice(0, index).find(({ why }) => why && why.name !== 'notByRun');
-    return each.why || !earlier || !mayOverwrite(each) ? each : { ...each, ...blocked(earlier, 'could remove or overwrite what it needs') };
+    if (each.why || !earlier || !mayOverwrite(each)) return each;
+    const by = earlier.version.sequence;
+    return { ...each, why: below(by), by };
   });
   const blocking = upwards.findLast((each) => each.why && mayOverwrite(each));
   const all = upwards.map((each): Judged => {
     const isBelow = blocking && each.version.sequence < blocking.version.sequence;
-    return each.why || !isBelow ? each : { ...each, ...blocked(blocking, 'could set again what it changed') };
+    if (each.why || !isBelow) return each;
+    const by = blocking.version.sequence;
+    return { ...each, why: above(by), by };
   });
   return {
     followed: all.flatMap(({ version, code, why }) => (code && !why ? [{ version, code }] : [])),
@@ -133,6 +137,25 @@ export function whyFileIsNotFollowed({ declared, follows, transformDown }: Pick<
   return undefined;
 }
 
+/** What is known of a file by itself. */
+type FileOfVersion = Pick<Transformation, 'sequence' | 'declared' | 'follows' | 'transformDown'>;
+
+/**
+ * Which of these files would not be followed once all of them are applied: by themselves, or by the order rule, upwards.
+ *
+ * @param before versions below that are in the table and are not followed
+ */
+export function filesNotFollowed(files: readonly FileOfVersion[], before: readonly number[] = []): NotFollowed[] {
+  const found: NotFollowed[] = [];
+  for (const file of [...files].sort((a, b) => a.sequence - b.sequence)) {
+    const { sequence, declared } = file;
+    const [earlier] = [...before, ...found.map((other) => other.sequence)].sort((a, b) => a - b).filter((other) => other < sequence);
+    const reason = whyFileIsNotFollowed(file) ?? (earlier !== undefined && overwrites(declared) ? below(earlier) : undefined);
+    if (reason) found.push({ sequence, ...reason });
+  }
+  return found;
+}
+
 /** Whether it could undo what another version did. */
 function mayOverwrite({ version, code }: Judged): boolean {
   return !code || !isSameSource(code, version.checksum) || overwrites(code.transformation.declared);
@@ -142,9 +165,18 @@ function overwrites({ overwrites: changed, removes }: Declared): boolean {
   return changed.length + removes.length > 0;
 }
 
-/** @param danger what the version could do, as a clause */
-function blocked({ version: { sequence } }: Judged, danger: string): Pick<Judged, 'why' | 'by'> {
-  return { why: why('blocked', `v${sequence} is in the table and is not followed, and this version ${danger}`), by: sequence };
+/** Why a version is not followed that has this one below it. */
+function below(sequence: number): Why {
+  return blocked(sequence, 'could remove or overwrite what it needs');
+}
+
+/** Why a version is not followed that has this one above it. */
+function above(sequence: number): Why {
+  return blocked(sequence, 'could set again what it changed');
+}
+
+function blocked(by: number, danger: string): Why {
+  return why('blocked', `v${by} is in the table and is not followed, and this version ${danger}`);
 }
 
 function why(name: NotFollowedName, reason: string): Why {

@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { describeParameters } from '../../bundle/describe-parameters.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
-import { whyFileIsNotFollowed } from '../../core/follow/followed-versions.ts';
+import { filesNotFollowed } from '../../core/follow/followed-versions.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile, sameSequence } from '../../core/transformation/check-exports.ts';
+import type { Transformation } from '../../core/transformation/contract.ts';
 
 /** What is found in the team's files. */
 export interface Findings {
@@ -60,7 +61,8 @@ process.setSourceMapsEnabled(true);
 const readByIndex = new Set<string>();
 const lookups: DeclaredLookup[] = [];
 const writes: DeclaredWrite[] = [];
-const notFollowed: UnfollowedFile[] = [];
+/** By table. */
+const loaded = new Map<string, { file: string; transformation: Transformation }[]>();
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   try {
@@ -70,8 +72,7 @@ async function problemOf(table: string, entry: CatalogFile): Promise<string | un
     for (const [name, given] of Object.entries(named))
       lookups.push({ file: entry.file, name, table: typeof given === 'string' ? given : given.table });
     for (const name of declared.writes ?? []) writes.push({ file: entry.file, table: name });
-    const why = whyFileIsNotFollowed(transformation);
-    if (why) notFollowed.push({ file: entry.file, reason: why.reason });
+    loaded.set(table, [...(loaded.get(table) ?? []), { file: entry.file, transformation }]);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -86,6 +87,11 @@ for (const [table, files] of Object.entries(tables)) {
     problems.push(twin ? invalidFile(entry.file, sameSequence(twin.file)).message : await problemOf(table, entry));
   }
 }
+const notFollowed = [...loaded.values()].flatMap((files) =>
+  filesNotFollowed(files.map(({ transformation }) => transformation)).flatMap(({ sequence, reason }): UnfollowedFile[] =>
+    files.filter(({ transformation }) => transformation.sequence === sequence).map(({ file }) => ({ file, reason })),
+  ),
+);
 await describeParameters(outDir);
 const notes = [
   ...unused.filter(({ isProblem }) => !isProblem).map(({ file, message }) => ({ file, message })),

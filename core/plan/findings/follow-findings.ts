@@ -1,4 +1,4 @@
-import { whyFileIsNotFollowed } from '../../follow/followed-versions.ts';
+import { filesNotFollowed } from '../../follow/followed-versions.ts';
 import type { FollowPicture } from '../../ledger/follow.ts';
 import type { Version } from '../../ledger/versions/version.ts';
 import { isLoaded, type LocalFile } from '../local-file.ts';
@@ -102,13 +102,16 @@ export function followNotes(followed: FollowedTable, pending: readonly LocalFile
   const { follow, versions } = followed;
   if (!follow) return [];
   const applied = versions.filter(({ status }) => status === 'applied');
+  // What came before a version that no run applied, nobody writes.
+  const unfollowed = follow.control?.notFollowed.filter(({ name }) => name !== 'notByRun') ?? [];
   return [
     ...applied.flatMap(({ sequence }) => [...writers(sequence, followed, quiet, now), ...failures(sequence, followed)]),
-    ...pending.filter(isLoaded).flatMap(({ sequence, transformation }) => {
-      const why = whyFileIsNotFollowed(transformation);
-      return why
-        ? [{ name: 'NotFollowed', message: `Once it is applied, the table's stream is not followed for it: ${why.reason}.`, sequence }]
-        : [];
+    ...filesNotFollowed(
+      pending.filter(isLoaded).map(({ transformation }) => transformation),
+      unfollowed.map(({ sequence }) => sequence),
+    ).map(({ sequence, reason }) => {
+      const message = `Once it is applied, the table's stream is not followed for it: ${reason}.`;
+      return { name: 'NotFollowed', message, sequence };
     }),
   ];
 }

@@ -185,6 +185,19 @@ describe('a plan that is no gate', () => {
     ]);
   });
 
+  it('notes a version that would not be followed as one below it is not', () => {
+    const down = { transformDown: () => undefined };
+    const pending = [file(5, { adds: ['n'], follows: false }), file(6, { removes: ['n'], ...down }), file(7, { adds: ['m'] })];
+    expect(followNotes(table(silent), pending, defaultQuiet, now)).toMatchObject([
+      { sequence: 5 },
+      {
+        name: 'NotFollowed',
+        message: expect.stringMatching(/v2 is in the table and is not followed, and this version could remove/),
+        sequence: 6,
+      },
+    ]);
+  });
+
   it('says nothing of a table that is not followed', () => {
     expect(followNotes(table(undefined), [file(5, { adds: ['n'], follows: false })], defaultQuiet, now)).toEqual([]);
   });
