@@ -8,7 +8,10 @@ import { type Import, importsIn } from '../../support/imports-in.ts';
 /** Data flows one way. Each top-level folder may import itself, and the folders, files and packages named here. */
 const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   core: { folders: [], packages: /^zod$/ },
-  aws: { folders: ['core'], packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:(crypto|stream|util|zlib)$)/ },
+  aws: {
+    folders: ['core'],
+    packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:(crypto|https?|stream|stream\/consumers|util|zlib)$)/,
+  },
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
   bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
   config: { folders: ['bundle'], packages: /^(zod$|node:)/ },
