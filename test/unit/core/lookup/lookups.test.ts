@@ -408,3 +408,17 @@ it('what is kept for the segment is bounded', async () => {
 
   expect(asked).toBe(4);
 });
+
+it.each<[string, Declared, (look: Look) => Promise<unknown> | undefined, number]>([
+  ['another table', { prices: 'Prices' }, (look) => look['prices']?.get({ id: 'p1' }), 0],
+  ['the own table', {}, (look) => look.self.get({ id: 'u1' }), 1],
+  ['the own table by a name of the file', { users: 'Users' }, (look) => look['users']?.query({ id: 'u1' }), 1],
+])('tells of a look-up in the own table: %s', async (_, of, ask, told) => {
+  const { clock, lookups, open } = start();
+  let notes = 0;
+  lookups.noteOwn(() => notes++);
+
+  await clock.until(Promise.resolve(ask(open(of))));
+
+  expect(notes).toBe(told);
+});

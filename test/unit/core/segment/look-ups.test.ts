@@ -35,6 +35,18 @@ describe('a worker whose functions look things up', () => {
     expect(lookups.gets.map(({ keys }) => keys.length)).toEqual([100, 100]);
   });
 
+  it('says in its checkpoint that they look other items of the table up, as what the pass changes can matter to those before', async () => {
+    const [looking, plain] = [segmentWith(), segmentWith()];
+
+    await looking.segment.work(catching, { lookups: looking.lookups });
+    await plain.segment.work(
+      { adds: ['found'], transformUp: (item: { id: string }) => ({ ...item, found: 1 }) },
+      { lookups: plain.lookups },
+    );
+
+    expect([looking.segment.checkpoint?.mayReadOwn, plain.segment.checkpoint?.mayReadOwn]).toEqual([true, undefined]);
+  });
+
   it('spends no more on them than the read budget', async () => {
     const { segment, lookups } = segmentWith(50);
 
