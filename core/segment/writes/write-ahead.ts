@@ -5,11 +5,10 @@ import type { ChangeRecord, JournalRecord, NotAppliedRecord, OfVersion } from '.
 /** Max records, and characters of their texts, of one object of the journal. */
 const maxRecords = 1000;
 const maxLength = 1_000_000;
-/**
- * Max groups of writes that wait. One is full and written while the last half of the one before is sent, and the next is gathered. More would
- * only fill memory: what lives longer is copied more often.
- */
-const maxGroupsWaiting = 1.5;
+/** Max objects that are written at a time. While one takes its 30 ms, a worker without a limit decides on the changes of another. */
+const maxPuts = 2;
+/** Max groups of writes that wait: those that are written, and half of the next one. More would only fill memory: what lives longer is copied more often. */
+const maxGroupsWaiting = 2.5;
 /** Max milliseconds that a write waits for others to go into the same object: an item that was read long ago has changed more often. */
 const maxAgeMs = 1000;
 
@@ -62,7 +61,7 @@ interface Group<Held> {
  *                                                                                 sends the changes
  *
  * A group is written when it is full, when a write waited for a second, when an item is decided again, or when nothing else is to be sent
- * soon. They are written one after the other, and named in the order of their numbers.
+ * soon. A second one is written at the same time only if it is full. They are named in the order of their numbers.
  */
 export class WriteAhead<Held> {
   readonly #ports: WriteAheadPorts;
@@ -147,7 +146,8 @@ export class WriteAhead<Held> {
   #isDue({ count, length, held, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
     if (held.length === 0) return false;
     const isFull = count >= maxRecords || length >= maxLength;
-    return this.#putting === 0 && (isFull || isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
+    if (isFull) return this.#putting < maxPuts;
+    return this.#putting === 0 && (isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
   }
 
   async #put({ records, length, held }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {

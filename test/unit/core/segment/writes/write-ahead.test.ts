@@ -72,6 +72,29 @@ describe('a journaled segment', () => {
     expect(changesIn(segment).length).toBe(3000);
   });
 
+  it('writes two full objects at a time, and sends nothing of the second before the first is durable', async () => {
+    const segment = journaled(3000);
+    const first = Promise.withResolvers<void>();
+    let puts = 0;
+    let whileFirst = { writes: -1, named: -1 };
+    segment.before = (operation) => {
+      if (!operation.startsWith('put')) return undefined;
+      puts++;
+      if (puts === 1) return first.promise;
+      if (puts === 2)
+        setImmediate(() => {
+          whileFirst = { writes: segment.writes, named: segment.checkpoint?.journal?.at(-1)?.last ?? 0 };
+          first.resolve();
+        });
+      return undefined;
+    };
+
+    await segment.work(upper, { maxWriteUnitsPerWorker: Number.POSITIVE_INFINITY });
+
+    expect(whileFirst).toEqual({ writes: 0, named: 0 });
+    expect(changesIn(segment).length).toBe(3000);
+  });
+
   it('sends nothing if the journal cannot be written, and keeps what was sent before', async () => {
     const segment = journaled(60);
     const unavailable = new RunError('JournalUnavailable', 'x', { fields: {} });
