@@ -151,7 +151,7 @@ function historySection(place: DashboardPlace, shown: ShownTable, { versions: kn
       { title: 'started', of: ({ startedAt }) => momentIn(place.timeZone, startedAt) },
       { title: 'changed', isNumber: true, of: ({ counters }) => whole(counters.changed) },
       { title: 'failed', isNumber: true, of: ({ counters }) => whole(counters.failed) },
-      { title: 'error', of: ({ error }) => error?.name ?? '–' },
+      { title: 'error', isName: true, of: ({ error }) => error?.name ?? '–' },
     ],
     runs,
   );

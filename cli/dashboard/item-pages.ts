@@ -25,7 +25,7 @@ export function failuresPage(
         title: 'key',
         of: ({ key }) => html`<code>${imageText(key)}</code>`,
       },
-      { title: 'cause', of: ({ error, outcome }) => error?.name ?? `${outcome} by an undo` },
+      { title: 'cause', isName: true, of: ({ error, outcome }) => error?.name ?? `${outcome} by an undo` },
       { title: 'place', of: ({ error }) => error?.place ?? '–' },
       { title: 'segment', isNumber: true, of: ({ segment }) => segment },
       { title: 'what', of: ({ error }) => error?.message ?? '–' },

@@ -4,6 +4,8 @@ import { type Html, html } from './html.ts';
 export interface Column<Row> {
   title: string;
   isNumber?: boolean;
+  /** A name such as `TransformThrew`, which is not broken in two. */
+  isName?: boolean;
   of(row: Row): Html | string | number;
 }
 
@@ -12,11 +14,15 @@ export function cards<Row>(name: string, columns: readonly Column<Row>[], rows: 
   const [first, ...others] = columns;
   if (!first) return html``;
   return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table class="cards">${caption !== undefined && html`<caption>${caption}</caption>`}
-<thead><tr>${columns.map(({ title, isNumber }) => html`<th scope="col"${isNumber && html` class="number"`}>${title}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => html`<th scope="col"${classOf(column)}>${column.title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (
       row,
-    ) => html`<tr><th scope="row" data-label="${first.title}">${first.of(row)}</th>${others.map(({ title, isNumber, of }) => html`<td data-label="${title}"${isNumber && html` class="number"`}>${of(row)}</td>`)}</tr>
+    ) => html`<tr><th scope="row" data-label="${first.title}">${first.of(row)}</th>${others.map((column) => html`<td data-label="${column.title}"${classOf(column)}>${column.of(row)}</td>`)}</tr>
 `,
   )}</tbody></table></div>`;
+}
+
+function classOf<Row>({ isNumber, isName }: Column<Row>): Html | false | undefined {
+  return isNumber ? html` class="number"` : isName && html` class="name"`;
 }

@@ -34,7 +34,7 @@ function keys(failures: RunPicture['failures']): Html {
     'The failed items',
     [
       { title: 'key', of: ({ key }) => html`<code>${jsonText(key ?? {})}</code>` },
-      { title: 'error', of: ({ name }) => name },
+      { title: 'error', isName: true, of: ({ name }) => name },
       { title: 'place', of: ({ place }) => place ?? '–' },
       { title: 'version', of: ({ sequence }) => `v${sequence}` },
       { title: 'segment', isNumber: true, of: ({ segment }) => segment },

@@ -45,7 +45,7 @@ caption{text-align:left;color:var(--quiet);padding:0 0 6px}
 th,td{text-align:left;padding:3px 12px 3px 0;vertical-align:baseline;font-weight:400}
 thead th{color:var(--quiet);border-bottom:1px solid var(--grid)}
 tbody tr+tr>*{border-top:1px solid var(--grid)}
-.cards tbody th{font-weight:600;white-space:normal;min-width:11em}.cards td:not(.number){white-space:normal}
+.cards tbody th{font-weight:600;white-space:normal;min-width:11em}.cards td:not(.number,.name){white-space:normal}.cards td.name{white-space:nowrap}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bars .drawn{width:34%;padding-left:2px}.bars .drawn svg{display:block}.bars .meaning{color:var(--quiet);width:36%}
 .scroll{overflow-x:auto}.scroll table{width:auto;min-width:100%}.scroll th,.scroll td{white-space:nowrap;font-size:.82rem;padding-right:9px}
