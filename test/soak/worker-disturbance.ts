@@ -5,6 +5,8 @@ import type { LocalAws } from '../../local/local-aws.ts';
 /** Longer than a lease, so that a frozen worker can be left behind and wake up as a zombie. */
 const maxFrozenMs = 8000;
 const usualMaxMsBetween = 4000;
+/** Fewer at work are chosen more seldom: one that is left alone must live long enough to save what it did, every three seconds. */
+const usuallyAtWork = 4;
 
 /** Kills and freezes workers by chance. */
 export class WorkerDisturbance {
@@ -51,7 +53,7 @@ export class WorkerDisturbance {
     const working = this.#aws.functionProcesses().filter(({ event }) => event !== undefined);
     const favourites = working.filter(({ function: name }) => name === this.#favourite);
     const of = favourites.length > 0 && this.#random() < 0.5 ? favourites : working;
-    return of[Math.floor(this.#random() * of.length)];
+    return of[Math.floor(this.#random() * Math.max(usuallyAtWork, of.length))];
   }
 
   #kill(pid: number): void {
