@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { type Progress, withPace } from './progress.ts';
 
 /** Milliseconds over which a rate is measured: long enough to be steady, short enough to follow a change. */
@@ -29,6 +30,34 @@ export class GrowthRate {
   }
 }
 
+export interface Units {
+  readUnits: number;
+  writeUnits: number;
+}
+
+/** Max milliseconds from one save of a worker to the next, but for runs of thousands of workers. */
+const maxUnsavedMs = 5000;
+
+/**
+ * About how many units workers consumed since they saved; one that has not saved yet goes as fast as the mean of the others. Without it, a window that
+ * begins just before several saves and ends just after others would hold more than was consumed in it: more than the budget.
+ *
+ * @param now milliseconds since 1970
+ */
+export function unsavedUnits(checkpoints: readonly Pick<Checkpoint, 'pace' | 'signedOff' | 'tries'>[], now: number): Units {
+  const underWay = checkpoints.filter(({ signedOff }) => !signedOff);
+  const paces = underWay.flatMap(({ pace }) => pace ?? []);
+  const unsaved = (name: keyof Units): number => {
+    const mean = paces.reduce((sum, pace) => sum + pace[name], 0) / Math.max(1, paces.length);
+    return underWay.reduce((sum, { pace, tries }) => {
+      const since = pace?.at ?? tries?.since ?? now;
+      const seconds = Math.min(maxUnsavedMs, Math.max(0, now - since)) / 1000;
+      return sum + (pace?.[name] ?? mean) * seconds;
+    }, 0);
+  };
+  return { readUnits: unsaved('readUnits'), writeUnits: unsaved('writeUnits') };
+}
+
 /** The rates of a run that is looked at again and again. */
 export class RunRates {
   readonly #items = new GrowthRate();
@@ -41,11 +70,12 @@ export class RunRates {
    *
    * @param at milliseconds
    * @param dryRun it counts the write units that it would consume
+   * @param unsaved what workers consumed since they saved, if that is known: see {@link unsavedUnits}
    */
-  next(at: number, progress: Progress, dryRun: boolean): Progress {
+  next(at: number, progress: Progress, dryRun: boolean, unsaved: Units = { readUnits: 0, writeUnits: 0 }): Progress {
     const { counters, pacing } = progress;
     const measured = (name: 'readUnits' | 'writeUnits'): number | undefined => {
-      const rate = this.#units[name].next(at, counters[name]);
+      const rate = this.#units[name].next(at, counters[name] + unsaved[name]);
       if (rate !== undefined) this.#known.add(name);
       return rate ?? (this.#known.has(name) ? 0 : undefined);
     };

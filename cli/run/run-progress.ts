@@ -1,4 +1,4 @@
-import { RunRates } from '../progress/growth-rate.ts';
+import { RunRates, unsavedUnits } from '../progress/growth-rate.ts';
 import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
 import type { Observation } from '../progress/observe-run.ts';
 import { type Progress, progressOf } from '../progress/progress.ts';
@@ -56,7 +56,7 @@ export class RunProgress {
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
     const now = this.#now();
     const paced = {
-      ...this.#rates.next(now, progress, run.dryRun),
+      ...this.#rates.next(now, progress, run.dryRun, unsavedUnits(checkpoints, Date.now())),
       secondsElapsed: Math.round((now - this.#startedAt) / 1000),
     };
     const { paused } = control.marks;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GrowthRate, RunRates } from '../../../cli/progress/growth-rate.ts';
+import { GrowthRate, RunRates, unsavedUnits } from '../../../cli/progress/growth-rate.ts';
 import { progressOf, withPace } from '../../../cli/progress/progress.ts';
 import { progressText } from '../../../cli/progress/progress-text.ts';
 import { aCheckpoint, aControl, aRun, countersWith } from '../../support/run-records.ts';
@@ -121,6 +121,29 @@ describe('the rates of a run', () => {
     });
     expect(seen[0]?.pacing?.use).toEqual(busy);
     expect(seen.at(-1)?.pacing?.use).toEqual({ readUnits: 0, writeUnits: 0 });
+  });
+
+  it('are never above what workers consume, although these save every few seconds, one just before the other', () => {
+    const rates = new RunRates();
+    const { progress } = at(0);
+    const begun = [5000, 5200];
+    const shown = Array.from({ length: 40 }, (_, second) => {
+      const now = second * 1000;
+      // Each consumes 500 units a second, and saves every three.
+      const workers = begun.map((since) => ({ since, saved: since + 3000 * Math.max(0, Math.floor((now - since) / 3000)) }));
+      const writeUnits = workers.reduce((sum, { since, saved }) => sum + 0.5 * (saved - since), 0);
+      const unsaved = unsavedUnits(
+        workers.map(({ since, saved }) => ({
+          signedOff: now < since,
+          ...(saved > since
+            ? { pace: { at: saved, readUnits: 0, writeUnits: 500, limit: 'none' as const } }
+            : { tries: { count: 1, since } }),
+        })),
+        now,
+      );
+      return rates.next(now, { ...progress, counters: countersWith({ writeUnits }) }, false, unsaved).pacing?.use.writeUnits ?? 0;
+    });
+    expect(new Set(shown.slice(9))).toEqual(new Set([1000]));
   });
 
   it('have no write units of a dry run, which only counts them', () => {
