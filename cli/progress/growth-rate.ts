@@ -61,7 +61,9 @@ export function unsavedUnits(checkpoints: readonly Pick<Checkpoint, 'pace' | 'si
 /** The rates of a run that is looked at again and again. */
 export class RunRates {
   readonly #items = new GrowthRate();
-  readonly #known = new Set<keyof Progress['counters']>();
+  readonly #known = new Set<keyof Units>();
+  /** What was consumed at the first look. */
+  readonly #first: Partial<Units> = {};
   readonly #units = { readUnits: new GrowthRate(), writeUnits: new GrowthRate() };
 
   /**
@@ -74,7 +76,9 @@ export class RunRates {
    */
   next(at: number, progress: Progress, dryRun: boolean, unsaved: Units = { readUnits: 0, writeUnits: 0 }): Progress {
     const { counters, pacing } = progress;
-    const measured = (name: 'readUnits' | 'writeUnits'): number | undefined => {
+    const measured = (name: keyof Units): number | undefined => {
+      this.#first[name] ??= counters[name];
+      if (counters[name] === this.#first[name]) return undefined;
       const rate = this.#units[name].next(at, counters[name] + unsaved[name]);
       if (rate !== undefined) this.#known.add(name);
       return rate ?? (this.#known.has(name) ? 0 : undefined);
