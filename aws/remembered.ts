@@ -1,4 +1,4 @@
-/** How old an answer may be, by what it is about, in milliseconds; 0 to ask each time. */
+/** Max age of a remembered answer in milliseconds, for each kind of answer. With 0, each call sends a request. */
 export interface Ages {
   /** How a run stands. */
   standing: number;

@@ -18,7 +18,7 @@ import { tableWire } from '../functions/wiring/clients/table-client.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
 import type { Contender } from './contender.ts';
 import { handWritten } from './hand-written.ts';
-import { lookingUp } from './looking-up.ts';
+import { lookingUp } from './lookups/looking-up.ts';
 import { runSegment } from './run-segment.ts';
 
 const batchSize = 25;
@@ -40,7 +40,7 @@ const limitedWorker: Contender = async (table, shape) => {
 
 const journaledWorker: Contender = async (table, shape) => {
   // The Encryption SDK would count for the memory of the other contenders, too.
-  const { openMeasuredJournals } = await import('./journaled.ts');
+  const { openMeasuredJournals } = await import('./journal/journaled.ts');
   const code = { journal: openMeasuredJournals(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '') };
   const checkpoint = await runSegment(systemClock, table, shape, new Table(tableWire, table, undefined), Number.POSITIVE_INFINITY, code);
   return checkpoint?.counters.scanned ?? 0;

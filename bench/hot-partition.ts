@@ -1,5 +1,5 @@
 import type { Consumption } from './consumption.ts';
-import { tableModel } from './politeness-case.ts';
+import { tableModel } from './politeness/politeness-case.ts';
 import { type Section, times, whole } from './section.ts';
 import { type ApplicationFigures, SimulatedApplication } from './simulated/simulated-application.ts';
 import { SimulatedRun, usualStart } from './simulated/simulated-run.ts';

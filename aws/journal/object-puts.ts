@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { builtRequest, Destinations } from '../table/destination.ts';
+import { builtRequest, Destinations } from '../http/destination.ts';
 import { readBody } from '../table/read-body.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { RecordText } from '../../core/journal/journal-port.ts';
 import type { ChangeRecord, ItemRecord, JournalRecord } from '../../core/journal/journal-record.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
-import { holdsBinary, readAnswer, requestText } from '../table/wire-json.ts';
+import { holdsBinary, requestText } from '../table/wire-json.ts';
 
 /** A record without names of fields: they would be most of a small one, and the text of each change is made, compressed and encrypted by its worker. */
 type RecordLine = ChangeLine | NotAppliedLine;
@@ -14,11 +14,6 @@ type ItemLine = [does: ItemRecord['does'], key: Image, before: Image, after: Ima
 export function recordText(record: JournalRecord): RecordText {
   const line = record.kind === 'notApplied' ? [record.kind, record.key] : changeLine(record);
   return hasBinary(record) ? requestText(line) : JSON.stringify(line);
-}
-
-/** @throws Error: when the text is none of a record */
-export function recordOfText(text: RecordText): JournalRecord {
-  return recordOfLine(readAnswer(text));
 }
 
 export function recordOfLine(line: RecordLine): JournalRecord {

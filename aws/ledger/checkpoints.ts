@@ -14,8 +14,8 @@ import type { Failure } from '../../core/segment/segment-progress.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { itemId } from './item-id.ts';
 import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
-import { LedgerReader } from './ledger-reader.ts';
 import { CheckpointRecord, fromRecord, toRecord, toValue } from './ledger-record.ts';
+import { LedgerReader } from './reading/ledger-reader.ts';
 import { timelineText } from './timeline-text.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 

@@ -4,7 +4,7 @@ import type { LedgerChange } from '../../core/run/records/ledger-change.ts';
 import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import { LedgerControlMarks } from './control-marks.ts';
 import { encodeChange } from './encode-change.ts';
-import { LedgerReader } from './ledger-reader.ts';
+import { LedgerReader } from './reading/ledger-reader.ts';
 import { isTransactionLost } from './transaction-lost.ts';
 
 /** Writes the decisions of a run: each in one transaction, which fails as a whole if another decision was faster. */

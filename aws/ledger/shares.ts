@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
 import { codeOfPass } from '../../core/ledger/sweep.ts';
 import type { SharePort } from '../../core/segment/pacing/share-rebalancer.ts';
-import { LedgerReader } from './ledger-reader.ts';
+import { LedgerReader } from './reading/ledger-reader.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 
 /**

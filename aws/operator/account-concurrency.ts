@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { httpExchange, isSuccess } from '../services/http-exchange.ts';
-import { Signature } from '../table/signature.ts';
+import { httpExchange, isSuccess } from '../http/http-exchange.ts';
+import { Signature } from '../http/signature.ts';
 import type { StsCaller } from './caller-identity.ts';
 
 const Settings = z.object({ AccountLimit: z.object({ ConcurrentExecutions: z.number() }) });

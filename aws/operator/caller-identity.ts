@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { httpExchange, isSuccess } from '../services/http-exchange.ts';
-import { Signature } from '../table/signature.ts';
+import { httpExchange, isSuccess } from '../http/http-exchange.ts';
+import { Signature } from '../http/signature.ts';
 
 const timeoutMs = 3000;
 

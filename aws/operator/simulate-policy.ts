@@ -1,6 +1,6 @@
-import { httpExchange, isSuccess } from '../services/http-exchange.ts';
+import { httpExchange, isSuccess } from '../http/http-exchange.ts';
+import { Signature } from '../http/signature.ts';
 import type { Caller } from '../services/service-request.ts';
-import { Signature } from '../table/signature.ts';
 
 /** What a principal wants to do to one resource. */
 export interface AskedActions {

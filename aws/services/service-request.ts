@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import * as z from 'zod';
+import { type HttpAnswer, httpExchange, isSuccess, NoAnswer } from '../http/http-exchange.ts';
+import { Signature } from '../http/signature.ts';
 import { nameService } from '../naming-service.ts';
-import { Signature } from '../table/signature.ts';
 import { isTransient } from '../table/statement-error.ts';
-import { type HttpAnswer, httpExchange, isSuccess, NoAnswer } from './http-exchange.ts';
 
 /** Where and as whom a service is asked. */
 export interface Caller {

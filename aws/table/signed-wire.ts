@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { HttpResponse } from '@smithy/types';
-import { builtRequest, Destinations } from './destination.ts';
+import { builtRequest, Destinations } from '../http/destination.ts';
 import { readBody } from './read-body.ts';
 import { type ErrorAnswer, type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer } from './wire-json.ts';

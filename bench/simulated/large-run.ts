@@ -1,8 +1,8 @@
 import { Checkpoints } from '../../aws/ledger/checkpoints.ts';
 import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import { controlKey } from '../../aws/ledger/ledger-keys.ts';
-import { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import { toRecord } from '../../aws/ledger/ledger-record.ts';
+import { LedgerReader } from '../../aws/ledger/reading/ledger-reader.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { type Control, controlTimes } from '../../core/ledger/control.ts';
 import { nothingGiven } from '../../core/ledger/given.ts';

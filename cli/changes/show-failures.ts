@@ -1,4 +1,4 @@
-import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
+import type { LedgerReader } from '../../aws/ledger/reading/ledger-reader.ts';
 import type { FailedRecord, KeptRecord } from '../../core/journal/journal-record.ts';
 import { type ShownImage, showImage } from '../../core/plan/mask-value.ts';
 import { type DatedReports, type Reported, reportsOf } from '../../core/segment/undo/reports-of.ts';

@@ -1,4 +1,4 @@
-import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
+import type { LedgerReader } from '../../aws/ledger/reading/ledger-reader.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Run } from '../../core/ledger/run.ts';

@@ -1,4 +1,4 @@
-import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
+import type { LedgerReader } from '../../aws/ledger/reading/ledger-reader.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import { isAbout } from '../../core/ledger/checkpoint.ts';

@@ -109,7 +109,7 @@ export function renewedMembers(control: Pick<Control, 'together'>, regrouped: re
   return regrouped.slice(1).map((step) => adoptedMember(control, step));
 }
 
-/** If the version is deployed with the code that the pass has, it goes on as the control has it: its step does not say what it is given, or if it journals. */
+/** If the deployed code is that of the pass, the member keeps what the control says of it, since its step can lack its parameters (`given`) and `journals`. */
 function adoptedMember({ together = [] }: Pick<Control, 'together'>, step: RunStep): TogetherStep {
   const { sequence, checksum, bundleChecksum, packages } = step;
   const before = together.find((member) => member.sequence === sequence);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readKeptCode } from '../../aws/ledger/read-kept-code.ts';
+import { readKeptCode } from '../../aws/ledger/reading/read-kept-code.ts';
 import type { VersionCode } from '../../core/ledger/versions/version.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
 import { fileNamePattern } from '../../core/transformation/check-exports.ts';

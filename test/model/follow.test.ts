@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { exploration } from './explore.ts';
-import { type FollowDefect, type FollowSchedule, runFollowSchedule } from './followed-table.ts';
+import type { FollowDefect, FollowSchedule } from './follow-schedule.ts';
+import { runFollowSchedule } from './followed-table.ts';
 
 /**
  * The follower of a stream beside runs that go down and up, old and new code of the application, deletes, items that fail, kills, throttling, requests that

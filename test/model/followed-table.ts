@@ -4,18 +4,17 @@ import type { Chain } from '../../core/change/decide-chain.ts';
 import { andThen } from '../../core/change/maybe-promise.ts';
 import { bindFollowed } from '../../core/follow/bind-followed.ts';
 import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts';
-import type { FollowRecordsPort } from '../../core/follow/follow-ports.ts';
 import { followBatch, type StreamRecord } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import { type FailedKey, type FollowControl, type FollowedSequence, followQuietMs, type OpenFailure } from '../../core/ledger/follow.ts';
+import { followQuietMs } from '../../core/ledger/follow.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import { whyNotLeft } from '../../core/run/left-to-follower.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
-import type { Direction, Item } from '../../core/transformation/contract.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { pseudoRandom } from '../../demo/pseudo-random.ts';
@@ -23,67 +22,16 @@ import { controlOf, withFields } from '../support/control-record.ts';
 import { openReadable } from '../support/secrets.ts';
 import { contextFor, type File, load, usersShape } from '../support/transformations.ts';
 import { Findings } from './findings.ts';
+import { FollowLedger } from './follow-ledger.ts';
+import type { FollowDefect, FollowSchedule } from './follow-schedule.ts';
+import { followedFiles, sequences } from './followed-files.ts';
 import { imageText } from './image-text.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryServer } from './memory-server.ts';
 import { MemoryTable } from './memory-table.ts';
 import { memoryWire } from './memory-wire.ts';
 import { type Fault, faults, InjectedError, Network } from './network.ts';
-import type { Operation } from './operation.ts';
 import { type Process, Scheduler } from './scheduler.ts';
-
-/** A table with three versions, a follower of its stream, old and new code of the application, and runs that go down and up again. */
-export interface FollowSchedule {
-  /** Who goes next, and what happens when. */
-  order: number;
-  items: number;
-  /** Writes of old code. */
-  writes: number;
-  /** Further writes of old code in each of the first passes of a run that applies v1 again, which it does if it does not go up. */
-  besideAgain: number;
-  /** Which versions the run takes back, the highest first, before it applies them again; 0 for none. */
-  down: number;
-  /** Whether the run goes up again. */
-  up: boolean;
-  kills: number;
-  faults: number;
-  late: number;
-  /** Shards that are split: a closed one, and two others that continue it. */
-  splits: number;
-  /** Shards are read before those that they continue are settled, which Lambda never does. */
-  childrenFirst: boolean;
-  /** Items that the application, or DynamoDB by their time to live, deletes. Old code may write them again. */
-  deletes: number;
-  /** Items of which v1 throws, until old code writes them anew. */
-  bad: number;
-  /** v3, which removes what v1 adds, is not followed. */
-  optsOut: boolean;
-  /** How often the follower gets other code of one version for a while, which then is not followed. */
-  deploys: number;
-}
-
-/** A mistake that the follower could make. */
-export interface FollowDefect {
-  /** Writes also without a lease, and whatever the ledger says. */
-  withoutFence?: boolean;
-  operation?(operation: Operation): Operation;
-  /** Writes something for each record, also for those of its own writes. */
-  writesOwnAgain?: boolean;
-  /** Takes the image of each record for the present item, without a condition that proves it. */
-  decidesOnOldImage?: boolean;
-  runDoesNotWait?: boolean;
-  withoutOrderRule?: boolean;
-  /** If an item is gone when it is written, puts it. */
-  recreates?: boolean;
-  /** Takes a failure back by the record alone, which can be an old one. */
-  forgetsUnconfirmed?: boolean;
-  /** Records come once, unless the follower asks for them again. */
-  onceOnly?: boolean;
-  /** A run leaves what its second pass finds to the follower, whatever that says of itself. */
-  leavesUnasked?: boolean;
-  /** Does not say that it did not follow a version for a while. */
-  hidesBreaks?: boolean;
-}
 
 const leaseMs = 6000;
 const signatureLifetimeMs = 60_000;
@@ -95,37 +43,6 @@ const enoughItems = 1_000_000;
 /** More than any schedule needs to come to rest. */
 const maxFollowerWrites = 400;
 const passesBesideOldCode = 3;
-
-const files: Record<number, File> = {
-  1: {
-    adds: ['s'],
-    overwrites: ['x'],
-    transformUp: ({ s = 'new', ...item }: Item) =>
-      isBad(item['a']) ? throwBad() : item['a'] === undefined ? { ...item, s } : { ...item, s, x: `of ${item['a']}` },
-    transformDown: ({ s: _, ...item }: Item) => item,
-  },
-  2: {
-    overwrites: ['y'],
-    transformUp: (item: Item) => (item['x'] === undefined ? undefined : { ...item, y: `y ${item['x']}` }),
-    transformDown: ({ y: _, ...item }: Item) => item,
-  },
-  3: {
-    removes: ['a', 's'],
-    transformUp: ({ a, s: _, ...item }: Item) => (isBad(a) ? undefined : item),
-    // What old code has written stays as it is, so that no condition tells a late write of the follower from one in time.
-    transformDown: (item: Item) =>
-      item['a'] === undefined ? { ...item, a: String(item['x']).slice(3), s: item['s'] ?? 'new' } : undefined,
-  },
-};
-const sequences = [1, 2, 3];
-
-function isBad(a: unknown): boolean {
-  return String(a).startsWith('bad');
-}
-
-function throwBad(): never {
-  throw new TypeError('bad');
-}
 
 export interface FollowResult {
   violation: string | undefined;
@@ -146,7 +63,7 @@ export async function runFollowSchedule(schedule: FollowSchedule, defect: Follow
     trace: world.scheduler.trace,
     broughtUp: world.broughtUp,
     late: world.late,
-    failed: world.failuresCounted,
+    failed: world.followLedger.failuresCounted,
     left: world.left,
   };
 }
@@ -170,6 +87,7 @@ function isDrained({ isBusy, position, records }: Shard): boolean {
 class FollowWorld {
   readonly findings = new Findings();
   readonly scheduler: Scheduler;
+  readonly followLedger: FollowLedger;
   broughtUp = 0;
   late = 0;
   left = 0;
@@ -183,7 +101,6 @@ class FollowWorld {
   readonly #shards: Shard[];
   #versions: Version[];
   #holder: FollowState['holder'];
-  #lateUntil = 0;
   #followers = 0;
   #followerWrites = 0;
   #touched = 0;
@@ -197,12 +114,6 @@ class FollowWorld {
   #splitsLeft: number;
   #deletesLeft: number;
   #badLeft: number;
-  /** By key: an item that failed, its version, and at which try. */
-  readonly #failures = new Map<string, OpenFailure>();
-  failuresCounted = 0;
-  #said: FollowControl | undefined;
-  /** By sequence: when the follower last changed an item for it. */
-  readonly #broughtUpAt = new Map<number, string>();
   /** The version of which containers that begin now have other code. */
   #otherCode: number | undefined;
   #deploysLeft: number;
@@ -226,6 +137,7 @@ class FollowWorld {
     this.#network = new Network(this.scheduler);
     this.#network.signatureLifetimeMs = signatureLifetimeMs;
     this.#network.lateBy = (label, process) => this.#lateBy(label, process);
+    this.followLedger = new FollowLedger(this.#network, this.scheduler, this.findings, defect.hidesBreaks);
     this.#table = new MemoryTable(usersShape, () => this.scheduler.now);
     this.#writesLeft = schedule.writes;
     this.#splitsLeft = schedule.splits;
@@ -245,7 +157,7 @@ class FollowWorld {
     this.#deployed = new Map(
       sequences.map((sequence) => {
         const follows = schedule.optsOut && sequence === 3 ? { follows: false } : {};
-        const transformation = load({ ...files[sequence], ...{ sequence }, ...follows } as File, `Users/v${sequence}.ts`);
+        const transformation = load({ ...followedFiles[sequence], ...{ sequence }, ...follows } as File, `Users/v${sequence}.ts`);
         return [sequence, { checksum: `c${sequence}`, transformation }];
       }),
     );
@@ -464,21 +376,7 @@ class FollowWorld {
       send: (operation, body, mayWrite) => wire.send(operation, body, withoutFence && mayWrite ? () => true : mayWrite),
     };
     const table = new Table(unguarded, usersShape, undefined);
-    const records: FollowRecordsPort = {
-      say: (control, read) => network.send(process, 'what is followed is recorded', async () => this.#say(control, read)),
-      late: (_, until) =>
-        network.send(process, 'late is recorded', async () => {
-          this.#lateUntil = Math.max(this.#lateUntil, until);
-        }),
-      broughtUp: (_, counted, at) => network.send(process, 'what was brought up is recorded', async () => this.#noteBroughtUp(counted, at)),
-      failed: (_, failures) => network.send(process, 'failures are recorded', async () => this.#recordFailures(failures)),
-      openFailures: () => network.send(process, 'failures are read', async () => [...this.#failures.values()]),
-      closed: (_, failures) =>
-        network.send(process, 'failures are closed', async () => {
-          if (this.#said) this.#said = { ...this.#said, failuresClosed: Math.max(this.#said.failuresClosed ?? 0, failures) };
-        }),
-      mended: (_, failures) => network.send(process, 'failures are taken back', async () => this.#takeBackFailures(failures)),
-    };
+    const records = this.followLedger.portFor(process);
     const open = new OpenFailures('Users', records, shard.lease, clock);
     if (this.#defect.forgetsUnconfirmed) {
       const mend = open.mend.bind(open);
@@ -542,35 +440,6 @@ class FollowWorld {
     return table;
   }
 
-  /** Under the condition of the ledger. */
-  #say(control: FollowControl, read: FollowControl | undefined): FollowControl | undefined {
-    if (this.#said?.seenAt !== read?.seenAt) return this.#said;
-    const { failures, failuresClosed, failedAt } = this.#said ?? {};
-    const { following, followingSince } = control;
-    const sinceEver = Object.fromEntries(following.map((sequence) => [sequence, '1970-01-01T00:00:00.000Z']));
-    this.#said = { ...control, failures, failuresClosed, failedAt, followingSince: this.#defect.hidesBreaks ? sinceEver : followingSince };
-    return undefined;
-  }
-
-  #noteBroughtUp(counted: readonly FollowedSequence[], at: string): void {
-    for (const { sequence, changed } of counted) if (changed > 0) this.#broughtUpAt.set(sequence, at);
-  }
-
-  #recordFailures(failures: readonly FailedKey[]): void {
-    const failed = this.failuresCounted + failures.length;
-    if (this.#said) this.#said = { ...this.#said, failures: failed, failedAt: this.#now };
-    for (const { key, sequence, error, message, at } of failures) {
-      if (error !== 'TransformThrew') this.findings.violate(`an item failed: ${error} ${message}`);
-      this.#failures.set(keyText(key), { key, sequence, at });
-      this.failuresCounted++;
-    }
-  }
-
-  /** Under the condition of the ledger. */
-  #takeBackFailures(failures: readonly OpenFailure[]): void {
-    for (const { key, at } of failures) if (this.#failures.get(keyText(key))?.at === at) this.#failures.delete(keyText(key));
-  }
-
   #bind(state: FollowState, process: Process) {
     const { withoutOrderRule } = this.#defect;
     const deployed = [...this.#deployed].map(([sequence, code]): [number, DeployedCode] => [
@@ -609,7 +478,7 @@ class FollowWorld {
           versions: [...this.#versions],
           holder: this.#holder,
           isFollowed: true,
-          control: this.#said,
+          control: this.followLedger.control,
         })),
       clock: this.scheduler.clockOf(process),
       leaseMs,
@@ -683,7 +552,7 @@ class FollowWorld {
     this.#holder = { run, isRunning: true, waitsForFollower: true };
     if (!this.#defect.runDoesNotWait) {
       await clock.sleep(followQuietMs(leaseMs));
-      const lateUntil = await this.#untilAnswered(process, 'lateUntil is read', () => this.#lateUntil);
+      const lateUntil = await this.#untilAnswered(process, 'lateUntil is read', () => this.followLedger.lateUntil);
       while (this.scheduler.now < lateUntil) await clock.sleep(lateUntil - this.scheduler.now);
       // What is still on its way has a signature that is too old.
       if (lateUntil > 0) this.scheduler.now = Math.max(this.scheduler.now, lateUntil + 1);
@@ -764,8 +633,10 @@ class FollowWorld {
 
   async #isLeft(process: Process, control: Control, checkpoint: Checkpoint): Promise<boolean> {
     if (this.#defect.leavesUnasked) return control.pass > 1;
-    const versions = [...this.#broughtUpAt].map(([sequence, lastAt]) => ({ sequence, lastAt }));
-    const follower = await this.#untilAnswered(process, 'the follower is read', () => ({ control: this.#said, versions }));
+    const follower = await this.#untilAnswered(process, 'the follower is read', () => ({
+      control: this.followLedger.control,
+      versions: this.followLedger.broughtUp,
+    }));
     const asked = { control, checkpoints: new Map([[0, checkpoint]]), versions: this.#versions, follower };
     return !whyNotLeft({ ...asked, counters: { ...checkpoint.counters, scanned: enoughItems }, now: this.scheduler.now });
   }
@@ -812,7 +683,7 @@ class FollowWorld {
         this.findings.violate(`v1 adds again what v3 removed: ${text}`);
       if (!isFollowed || this.#passedOver.has(id)) continue;
       if (value.startsWith('bad')) {
-        if (!this.#failures.has(id)) this.findings.violate(`an item fails, and that is forgotten: ${text}`);
+        if (!this.followLedger.hasFailure(id)) this.findings.violate(`an item fails, and that is forgotten: ${text}`);
         continue;
       }
       if (inTable === 3 && ('a' in image || 's' in image)) this.findings.violate(`an item has not the shape of v3: ${text}`);

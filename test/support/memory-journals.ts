@@ -1,6 +1,7 @@
-import { recordOfText, recordText } from '../../aws/journal/record-text.ts';
+import { recordText } from '../../aws/journal/record-text.ts';
 import type { JournalObject, JournalStore, RecordText } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
+import { recordOfText } from './record-of-text.ts';
 
 /** Journals in memory, unencrypted: each object is written once, and one that is read must be there. */
 export class MemoryJournals implements JournalStore {

@@ -1,4 +1,4 @@
-import { recordOfText, recordText } from '../../aws/journal/record-text.ts';
+import { recordText } from '../../aws/journal/record-text.ts';
 import { type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
@@ -12,6 +12,7 @@ import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
 import { updateIfHolds } from './memory-items.ts';
+import { recordOfText } from './record-of-text.ts';
 import { openReadable } from './secrets.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
 

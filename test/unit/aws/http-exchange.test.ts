@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type HttpQuestion, httpExchange, NoAnswer } from '../../../aws/services/http-exchange.ts';
+import { type HttpQuestion, httpExchange, NoAnswer } from '../../../aws/http/http-exchange.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { LedgerReader } from '../../../aws/ledger/ledger-reader.ts';
 import { toRecord } from '../../../aws/ledger/ledger-record.ts';
+import { LedgerReader } from '../../../aws/ledger/reading/ledger-reader.ts';
 
 /** A ledger that answers every read with one record. */
 function readerOf(record: object): LedgerReader {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AskedRecords, LedgerRequests } from '../../../aws/ledger/ledger-requests.ts';
-import { RememberedRequests } from '../../../aws/ledger/remembered-requests.ts';
+import type { AskedRecords, LedgerRequests } from '../../../aws/ledger/reading/ledger-requests.ts';
+import { RememberedRequests } from '../../../aws/ledger/reading/remembered-requests.ts';
 import { askEachTime } from '../../../aws/remembered.ts';
 
 const ages = { standing: 900, saves: 1900, decided: 5000, settled: 60_000 };

@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Signature } from '../../../aws/http/signature.ts';
 import { queryOf } from '../../../aws/services/lambda.ts';
-import { Signature } from '../../../aws/table/signature.ts';
 
 /** The SDK's signer takes its hash as a class. */
 class Sha256 {

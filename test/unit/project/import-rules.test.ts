@@ -43,7 +43,14 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
     ],
   },
   aws: {
-    floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups', 'journal', 'services'], ['operator'], ['deploy']],
+    floors: [
+      ['.'],
+      ['http', 'ledger'],
+      ['table', 'preparations', 'parameters'],
+      ['lookups', 'journal', 'services'],
+      ['operator'],
+      ['deploy'],
+    ],
   },
   cli: {
     floors: [

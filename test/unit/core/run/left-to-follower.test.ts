@@ -7,7 +7,7 @@ import { type ControlFields, controlOf } from '../../../support/control-record.t
 
 const now = Date.parse('2030-01-01T12:00:00.000Z');
 
-/** ISO 8601, so many seconds before now. */
+/** @returns ISO 8601 @param seconds before now */
 function ago(seconds: number): string {
   return new Date(now - seconds * 1000).toISOString();
 }

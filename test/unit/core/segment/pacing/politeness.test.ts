@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { measurePoliteness, tableModel } from '../../../../../bench/politeness-case.ts';
+import { measurePoliteness, tableModel } from '../../../../../bench/politeness/politeness-case.ts';
 
 /** Promise P7, on the model of `npm run bench -- politeness`: what the users of an application feel of a run on the same table. */
 const alone = measurePoliteness({ name: 'alone', workers: 0, items: 0 });

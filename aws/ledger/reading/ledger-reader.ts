@@ -1,19 +1,19 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
-import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
-import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { Control } from '../../core/ledger/control.ts';
-import type { FollowControl } from '../../core/ledger/follow.ts';
-import type { Hold } from '../../core/ledger/hold.ts';
-import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
-import type { RefusedStart } from '../../core/ledger/refused-start.ts';
-import type { Run } from '../../core/ledger/run.ts';
-import type { RunPart } from '../../core/ledger/run-part.ts';
-import type { SettledPass } from '../../core/ledger/settled-pass.ts';
-import type { Version } from '../../core/ledger/versions/version.ts';
-import type { Lock } from '../../core/run/take-table.ts';
-import { ControlRecord } from './control-record.ts';
-import { FollowControlRecord, FollowedVersionRecord } from './follow/follow-record.ts';
+import type { Acknowledged } from '../../../core/ledger/acknowledged.ts';
+import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
+import type { Control } from '../../../core/ledger/control.ts';
+import type { FollowControl } from '../../../core/ledger/follow.ts';
+import type { Hold } from '../../../core/ledger/hold.ts';
+import type { PauseAfter } from '../../../core/ledger/limits/pause-after.ts';
+import type { RefusedStart } from '../../../core/ledger/refused-start.ts';
+import type { Run } from '../../../core/ledger/run.ts';
+import type { RunPart } from '../../../core/ledger/run-part.ts';
+import type { SettledPass } from '../../../core/ledger/settled-pass.ts';
+import type { Version } from '../../../core/ledger/versions/version.ts';
+import type { Lock } from '../../../core/run/take-table.ts';
+import { ControlRecord } from '../control-record.ts';
+import { FollowControlRecord, FollowedVersionRecord } from '../follow/follow-record.ts';
 import {
   acknowledgedKey,
   checkpointKey,
@@ -30,7 +30,7 @@ import {
   seedKey,
   settledPassKey,
   toChangeOf,
-} from './ledger-keys.ts';
+} from '../ledger-keys.ts';
 import {
   AcknowledgedRecord,
   CheckpointRecord,
@@ -46,7 +46,7 @@ import {
   SettledPassRecord,
   ToChangeRecord,
   VersionRecord,
-} from './ledger-record.ts';
+} from '../ledger-record.ts';
 import { type AskedRecords, DirectRequests, type LedgerRequests, type RawRecord } from './ledger-requests.ts';
 
 const maxToChange = 20;

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { LookupTables } from '../aws/lookups/lookup-tables.ts';
-import { Table } from '../aws/table/table.ts';
-import type { Item, Transform } from '../core/transformation/contract.ts';
-import type { Lookups } from '../core/transformation/look.ts';
-import { tableClient, tableWire } from '../functions/wiring/clients/table-client.ts';
-import { systemClock } from '../functions/wiring/system-clock.ts';
-import type { Contender } from './contender.ts';
-import { type Code, runSegment } from './run-segment.ts';
+import { LookupTables } from '../../aws/lookups/lookup-tables.ts';
+import { Table } from '../../aws/table/table.ts';
+import type { Item, Transform } from '../../core/transformation/contract.ts';
+import type { Lookups } from '../../core/transformation/look.ts';
+import { tableClient, tableWire } from '../../functions/wiring/clients/table-client.ts';
+import { systemClock } from '../../functions/wiring/system-clock.ts';
+import type { Contender } from '../contender.ts';
+import { type Code, runSegment } from '../run-segment.ts';
 
 /** Number of groups that the items belong to. */
 const groups = 1000;

@@ -1,4 +1,4 @@
-import { type Ages, Remembered } from '../remembered.ts';
+import { type Ages, Remembered } from '../../remembered.ts';
 import type { AskedRecords, LedgerRequests, RawRecord } from './ledger-requests.ts';
 
 /** Asks for records only if what was read before is too old: for a dashboard, which reads the same ones again and again. */

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type AttributeValue, type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { RunError } from '../../core/errors.ts';
-import type { VersionCode } from '../../core/ledger/versions/version.ts';
-import { isSameSource } from '../../core/transformation/catalog.ts';
-import { checksumOfText, KeptCodeRecord } from './kept-code-record.ts';
-import { keptCodeOf, keptCodePrefix } from './ledger-keys.ts';
-import { fromRecord } from './ledger-record.ts';
+import { RunError } from '../../../core/errors.ts';
+import type { VersionCode } from '../../../core/ledger/versions/version.ts';
+import { isSameSource } from '../../../core/transformation/catalog.ts';
+import { checksumOfText, KeptCodeRecord } from '../kept-code-record.ts';
+import { keptCodeOf, keptCodePrefix } from '../ledger-keys.ts';
+import { fromRecord } from '../ledger-record.ts';
 
 /** Code that a deploy kept. */
 export interface KeptCode extends Pick<KeptCodeRecord, 'file' | 'checksum' | 'formerChecksums' | 'bundleChecksum' | 'packages'> {

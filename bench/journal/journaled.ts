@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
-import { JournalCipher } from '../aws/journal/journal-cipher.ts';
-import { Journals } from '../aws/journal/journals.ts';
+import { JournalCipher } from '../../aws/journal/journal-cipher.ts';
+import { Journals } from '../../aws/journal/journals.ts';
 
 const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
 

@@ -1,5 +1,5 @@
-import { type ContenderFigures, runContender } from './modelled/modelled-process.ts';
-import { type Section, times, whole } from './section.ts';
+import { type ContenderFigures, runContender } from '../modelled/modelled-process.ts';
+import { type Section, times, whole } from '../section.ts';
 
 const items = 100_000;
 const rounds = 3;

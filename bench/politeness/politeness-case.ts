@@ -1,8 +1,8 @@
-import { type ApplicationFigures, SimulatedApplication } from './simulated/simulated-application.ts';
-import { SimulatedRun, usualStart } from './simulated/simulated-run.ts';
-import { SimulatedTable } from './simulated/simulated-table.ts';
-import { SimulatedThroughput } from './simulated/simulated-throughput.ts';
-import { SimulatedTime } from './simulated/simulated-time.ts';
+import { type ApplicationFigures, SimulatedApplication } from '../simulated/simulated-application.ts';
+import { SimulatedRun, usualStart } from '../simulated/simulated-run.ts';
+import { SimulatedTable } from '../simulated/simulated-table.ts';
+import { SimulatedThroughput } from '../simulated/simulated-throughput.ts';
+import { SimulatedTime } from '../simulated/simulated-time.ts';
 
 /** The table and its application, the same in all cases: the application uses half of the throughput. */
 export const tableModel = { writeUnits: 4000, readUnits: 4000, partitions: 8, applicationWrites: 2000, applicationReads: 2000 };

@@ -1,5 +1,5 @@
-import { type ContenderFigures, runContender } from './modelled/modelled-process.ts';
-import { type Section, times, whole } from './section.ts';
+import { type ContenderFigures, runContender } from '../modelled/modelled-process.ts';
+import { type Section, times, whole } from '../section.ts';
 
 /** Enough for a contender to run for some seconds. The document client needs far more time for each. */
 const itemsOf: Record<string, number> = {
