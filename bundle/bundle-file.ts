@@ -20,7 +20,7 @@ import { libraryEntry } from './library-entry.ts';
 export async function bundleFile(root: string, file: string, outDir: string, twin?: string): Promise<CatalogFile> {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
   const failed = (problem: string): CatalogFile => ({ file, sequence, checksum: `${checksumAlgorithm}:none`, problem });
-  if (twin !== undefined) return failed(`stands beside ${twin}, which has the same number: remove one of them.`);
+  if (twin !== undefined) return failed(`stands beside ${twin}, which has the same number: remove one of them`);
   const path = file.slice(0, -extname(file).length);
   const [module, kept] = [`${path}.mjs`, `${path}.kept.mjs`];
   try {

@@ -101,6 +101,6 @@ it('says of two files that are the same but for their endings that one must go, 
 
   const [first, twin] = tables['Users'] ?? [];
   expect(first).toMatchObject({ file: 'Users/v1.mts', module: 'Users/v1.mjs' });
-  expect(twin).toMatchObject({ file: 'Users/v1.ts', problem: 'stands beside v1.mts, which has the same number: remove one of them.' });
+  expect(twin).toMatchObject({ file: 'Users/v1.ts', problem: 'stands beside v1.mts, which has the same number: remove one of them' });
   expect(twin).not.toHaveProperty('module');
 });
