@@ -73,7 +73,7 @@ function createFunction(
   return new LambdaFunction(scope, pascalCase(name), {
     functionName,
     description: deployed.does,
-    code: functionCode(name, deployed.carriesTransformations ? transformations : undefined),
+    code: functionCode(scope, name, deployed.carriesTransformations ? transformations : undefined),
     handler: `${name}.handler`,
     runtime: functionRuntime,
     architecture: Architecture.ARM_64,

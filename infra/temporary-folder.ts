@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 let root: string | undefined;
 
-/** A folder for the files of an asset. CDK copies it when the asset is defined; the folder is removed when this process ends. */
+/** A folder for the files of an asset. CDK copies it when the asset is bound; the folder is removed when this process ends, if not before. */
 export function temporaryFolder(): string {
   root ??= rootFolder();
   return mkdtempSync(join(root, 'asset-'));

@@ -18,7 +18,6 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Dynamodt, type DynamodtProps, type TableToTransform } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { functionCode } from '../../../infra/function-code.ts';
 import { builtOnce, env } from '../../support/synthesise.ts';
 
 /** What cannot work fails at synth, by a message that says what, why and what to do. */
@@ -496,10 +495,6 @@ it('knows the replicas of a table that another copy of aws-cdk-lib made', async 
 it('refuses a name that cannot begin the names of all resources', async () => {
   for (const name of ['Dynamodt', '9lives', 'a'.repeat(21), 'with space', ''])
     expect(await deploy({ 'Users/v1.ts': good }, () => ({ name }))).toThrow(/must be 1 to 20 lower-case letters/);
-});
-
-it('says how to build functions that are not built', () => {
-  expect(() => functionCode('start-run', undefined, join(folder, 'dist'))).toThrow(/start-run is not built.*npm run build/);
 });
 
 it('gives the same asset for the same files, wherever they lie and whenever they are bundled', async () => {
