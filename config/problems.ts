@@ -1,13 +1,18 @@
 import type * as z from 'zod';
+import { editDistance } from '../core/edit-distance.ts';
 import { settingNames } from './schema.ts';
 
-/** One line for each problem: the place, what is expected there, and what was found. */
-export function problemsIn(error: z.ZodError, given: unknown): string[] {
+/**
+ * One line for each problem: the place, what is expected there, and what was found.
+ *
+ * @param whole what `given` is
+ */
+export function problemsIn(error: z.ZodError, given: unknown, whole = 'the configuration'): string[] {
   return closestIssues(error, given).flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
     if (issue.code === 'invalid_key') return [`${path.join('.')} ${issue.message}`];
-    return [`${path.join('.') || 'the configuration'} ${expected(issue)}, and is ${shown(at(given, path))}`];
+    return [`${path.join('.') || whole} ${expected(issue)}, and is ${shown(at(given, path), issue)}`];
   });
 }
 
@@ -26,7 +31,7 @@ export function closestIssues({ issues }: Pick<z.ZodError, 'issues'>, given: unk
 function unknownKey(path: readonly string[]): string {
   const key = path.at(-1) ?? '';
   const isSetting = path.length === 1 || (path.length === 3 && path[0] === 'stages');
-  const close = settingNames.filter((name) => distance(name.toLowerCase(), key.toLowerCase()) <= 2);
+  const close = settingNames.filter((name) => editDistance(name.toLowerCase(), key.toLowerCase()) <= 2);
   const advice = !isSetting ? '' : close.length > 0 ? ` (did you mean ${close.join(' or ')}?)` : ` (known are ${settingNames.join(', ')})`;
   return `${path.join('.')} is not known${advice}`;
 }
@@ -47,8 +52,9 @@ const kinds: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** Values are not shown, since a configuration may hold what is not for logs. */
-function shown(value: unknown): string {
+/** Values are not shown, since a configuration may hold what is not for logs, except for numbers if a number is expected. */
+function shown(value: unknown, issue: z.core.$ZodIssue): string {
+  if (typeof value === 'number' && !(issue.code === 'invalid_type' && issue.expected === 'string')) return String(value);
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
@@ -57,16 +63,4 @@ function shown(value: unknown): string {
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), value);
-}
-
-/** Levenshtein's distance. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, against] of [...other].entries())
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === against ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

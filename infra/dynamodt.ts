@@ -18,6 +18,7 @@ import type { BundleNote, DeclaredWrite, UnfollowedFile } from './build/check-bu
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
 import { refuseHours } from './checks/hours.ts';
+import { refuseProps } from './checks/props.ts';
 import { refuseUngrantedLookups } from './checks/refuse-lookups.ts';
 import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
 import { refuseOtherServices, type Service, service } from './checks/services-of-app.ts';
@@ -84,6 +85,7 @@ export class Dynamodt extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     refuseOldCdk();
+    refuseProps(props);
     const names = deployedNames(props.name ?? 'dynamodt', stack);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 

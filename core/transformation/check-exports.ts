@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { editDistance } from '../edit-distance.ts';
 import { RunError } from '../errors.ts';
 import type { Declared, OnExisting, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
@@ -219,18 +220,6 @@ function nearMiss(name: string): string | undefined {
     : Object.keys(TransformationExports.shape).find(
         (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 && !nearOthers.includes(known) ? 2 : 1),
       );
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(Number(row[j]) + 1, Number(next[j - 1]) + 1, Number(row[j - 1]) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return Number(row[b.length]);
 }
 
 /** @param problem a clause that follows the file's name, and says what to do */

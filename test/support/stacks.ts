@@ -10,7 +10,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Dynamodt } from 'dynamodt/cdk';
 import { env, exampleTransformations } from './synthesise.ts';
 
-const partitionKey = { name: 'id', type: AttributeType.STRING };
+export const partitionKey = { name: 'id', type: AttributeType.STRING };
 
 /** The least that can be said. */
 export function plainStack(app: App): { stack: Stack; service: Dynamodt } {

@@ -14,7 +14,7 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
   bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
-  config: { folders: ['bundle'], packages: /^(zod$|node:)/ },
+  config: { folders: ['core', 'bundle'], packages: /^(zod$|node:)/ },
   cli: { folders: ['core', 'aws', 'bundle', 'config'], packages: /^(commander|zod$|node:)/ },
   serverless: {
     folders: ['config', 'infra/bundled-transformations.ts'],
