@@ -129,13 +129,13 @@ describe('a configuration that cannot be used', () => {
     });
     expect(await failureOf({ 'dynamodt.config.json': text })).toBe(
       [
-        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters, follow, stream }, and is a number",
+        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters, follow, stream }, and is 7",
         'tables.Cities.encryption must be aws, parameter, or the ARN of a KMS key, and is a string',
-        'tables.Authors.parameters.5 must be an object, and is a number',
+        'tables.Authors.parameters.5 must be an object, and is 30',
         'tables.Authors.parameters.v3 has a name that must be the number of a version, such as 3',
         'tables.Prices.follow must be true, false, or { units, concurrency, writerAttribute }, and is a string',
-        'tables.Rates.follow.units must be above 0, and is a number',
-        'tables.Rates.follow.concurrency must be a whole number, and is a number',
+        'tables.Rates.follow.units must be above 0, and is -1',
+        'tables.Rates.follow.concurrency must be a whole number, and is 1.5',
         'tables.Rates.follow.writerAttribute must not be empty, and is a string',
         'tables.Items.follow.unit is not known',
         'tables.Items.stream must be parameter, or the ARN of a stream of DynamoDB, arn:aws:dynamodb:…:table/…/stream/…, and is a string',
@@ -144,7 +144,7 @@ describe('a configuration that cannot be used', () => {
         'encryptionKey must be the ARN of a KMS key, which begins with arn:, and is a string',
         'removalPolicy must be retain or destroy, and is a string',
         'memorySize must be a whole number, and is a string',
-        'reservedConcurrency must be above 0, and is a number',
+        'reservedConcurrency must be above 0, and is 0',
         'vpc.subnetIds must be a list, and is missing',
         'stages.prod.reservedConcurency is not known (did you mean reservedConcurrency?)',
         'tabels is not known (did you mean tables?). Correct it; node_modules/dynamodt/docs/configuration.md lists all settings.',
@@ -189,7 +189,7 @@ describe('a configuration that cannot be used', () => {
     [
       'no object',
       { 'dynamodt.config.js': 'module.exports = 7;' },
-      'dynamodt.config.js is not valid: the configuration must be an object, and is a number. Correct it; node_modules/dynamodt/docs/configuration.md lists all settings.',
+      'dynamodt.config.js is not valid: the configuration must be an object, and is 7. Correct it; node_modules/dynamodt/docs/configuration.md lists all settings.',
     ],
   ])('has %s', async (_, files, message) => {
     const failure = await failureOf(files);
