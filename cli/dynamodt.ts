@@ -82,7 +82,7 @@ export async function dynamodt(args: readonly string[], { env, version, output, 
     configureCommand(verb, command, verbs, { env, cwd: process.cwd() }),
   );
   try {
-    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    await program.parseAsync(understood(args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -94,6 +94,14 @@ export async function dynamodt(args: readonly string[], { env, version, output, 
   } finally {
     service?.close();
   }
+}
+
+/** Without a verb, help is meant. A misspelt verb is an error also if its help is asked for, of which commander would print the general one. */
+function understood(args: readonly string[]): readonly string[] {
+  const verb = args[0] === 'help' ? args[1] : args[0];
+  if (args.length === 0) return ['--help'];
+  const isMisspelt = verb !== undefined && !verb.startsWith('-') && !['help', ...verbs.map(({ name }) => name)].includes(verb);
+  return isMisspelt ? [verb] : args;
 }
 
 function helpFor([first]: readonly string[]): string {

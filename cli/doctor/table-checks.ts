@@ -1,5 +1,6 @@
 import type { TableHealth } from '../../aws/table/table-health.ts';
 import { countOf } from '../../core/count-of.ts';
+import { leftHalfway } from '../status/left-halfway.ts';
 import type { StatusDocument } from '../status/status-document.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
 import { holdersInWords, moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
@@ -121,7 +122,7 @@ export function standingChecks({
 }: StatusDocument): Check[] {
   if (error) return [{ table, name: 'ledger', health: 'red', message: `${error.name}: ${error.message}` }];
   if (noTable) return [];
-  const left = halfway.filter(({ isUnderWay }) => !isUnderWay);
+  const left = leftHalfway({ table, halfway, ...(run ? { run } : {}) });
   const refusing = warnings.filter(({ name, acknowledged }) => name !== 'MissingTransformation' && !acknowledged);
   const missing = warnings.filter(({ name, acknowledged }) => name === 'MissingTransformation' && !acknowledged);
   return [
@@ -139,13 +140,13 @@ export function standingChecks({
     ...(hold
       ? [{ table, name: 'hold', health: 'yellow' as const, message: `${holdInWords(hold)}.`, mend: `dynamodt release ${table}` }]
       : []),
-    ...left.map(
+    ...left.versions.map(
       ({ sequence, direction, run: id, since }): Check => ({
         table,
         name: 'run',
         health: 'red',
         message: `v${sequence} is half-way ${direction}: run ${id} began it (${moment(since)}), holds the table, and does not run.`,
-        mend: `dynamodt up ${table} applies all of it, dynamodt down ${table} takes all of it back`,
+        mend: `${left.up} applies all of ${left.versions.length > 1 ? 'them' : 'it'}, ${left.down} takes all of ${left.versions.length > 1 ? 'them' : 'it'} back`,
       }),
     ),
     ...(paused
@@ -168,7 +169,7 @@ export function standingChecks({
         mend: `dynamodt status ${table} --failures`,
       }),
     ),
-    ...(left.length === 0 && !paused && retried.length === 0
+    ...(left.versions.length === 0 && !paused && retried.length === 0
       ? [
           {
             table,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parametersOf } from '../../core/ledger/run.ts';
+import { howToGoOn } from '../../core/run/run-commands.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { duration, versions } from '../terminal/in-words.ts';
 import { sweptTogether, togetherInWords } from '../terminal/swept-together.ts';
@@ -61,7 +62,7 @@ ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${m
 
 function errorSection({ run }: RunPicture, surroundings: PageSurroundings): Html | undefined {
   const isStopped = run.status === 'stopped';
-  const goOn = html`Finished work stays done; <code>dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}</code> continues where the run stopped.`;
+  const goOn = withCode(howToGoOn(run));
   if (run.error)
     return html`<section${!isStopped && html` class="error"`}><h2>${isStopped ? '■' : '✗'} ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">${goOn} ${docLink(surroundings, 'troubleshooting.md', 'What each error means and what to do')}.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')

@@ -139,7 +139,7 @@ export async function pictureRun(
     passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
   }
   const counters = observation ? progressOf({ ...observation, run }, undefined).counters : run.counters;
-  const failures = control ? await ledger.failures(run.id, control.pass) : [];
+  const failures = control ? await ledger.openFailures(run, control.pass) : [];
   return {
     run,
     control,

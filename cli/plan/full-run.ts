@@ -79,7 +79,7 @@ async function run(
       for (const failure of await service.ledger.failures(observation.run.id, observation.control.pass))
         failures.add({ name: failure.name, place: failure.place, message: failure.message });
     const counters = observation && progressOf(observation, undefined).counters;
-    const document = endedDocument(asked, arn, followed, counters ?? runningDocument(asked, arn).counters);
+    const document = endedDocument(asked, arn, followed, counters ?? runningDocument(asked, arn).counters, observation?.checkpoints);
     if (!observation || gate === undefined) return printed(document, failures);
     const missing = await service.ledger.toChange(observation.run.id, observation.control.pass);
     return { ...printed(document, failures), missing: missing.map(({ key }) => key) };

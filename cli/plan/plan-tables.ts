@@ -22,6 +22,7 @@ import { knownFile } from '../parameters/known-file.ts';
 import { ownSecrets } from '../parameters/own-secrets.ts';
 import { resolveSet, versionsTaken } from '../parameters/resolve-set.ts';
 import { systemClock } from '../system-clock.ts';
+import { holderOf } from './holder-of.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
@@ -85,10 +86,10 @@ async function planAgainst(
   );
   const profile = others ? { ...described, shape: { ...described.shape, others } } : described;
   const now = systemClock.wall();
-  const [versions, hold, lock, sample, executedByPredecessor, follow, followerCalls] = await Promise.all([
+  const [versions, hold, holder, sample, executedByPredecessor, follow, followerCalls] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.hold(table) : undefined,
-    catalog ? service.ledger.lock(table) : undefined,
+    catalog ? holderOf(service.ledger, table) : undefined,
     service.tables.sample(profile, asked.sample),
     service.tables.recordedByPredecessor(profile.shape),
     deployed?.follows ? service.followed(table, hourOf(new Date(now - dayMs).toISOString())) : undefined,
@@ -135,7 +136,7 @@ async function planAgainst(
       executedByPredecessor,
       follow,
       followerCalls,
-      holder: lock && lock.endedAt === undefined ? lock.run : undefined,
+      holder: holder?.run,
       sample,
     },
     {

@@ -1,3 +1,5 @@
+import { countOf } from '../../core/count-of.ts';
+import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 
 /** How many segments an error ended, that are not finished. */
@@ -15,4 +17,9 @@ export function segmentFaults(error: string | undefined, checkpoints: readonly C
   const counts = new Map<string, number>();
   for (const { fault, done } of checkpoints) if (fault && !done) counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
   return [...counts].map(([name, segments]) => ({ name, segments })).sort((a, b) => b.segments - a.segments);
+}
+
+/** `JournalMissing ended 1 segment: …`, a sentence. */
+export function faultInWords({ name, segments }: SegmentFault): string {
+  return `${name} ended ${countOf(segments, 'segment')}${isRunErrorName(name) ? `: ${errorMeanings[name]}` : '.'}`;
 }

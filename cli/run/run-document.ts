@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import type { RecordedError } from '../../core/errors.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
+import type { Run } from '../../core/ledger/run.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
+import { commandToUndo, howToGoOn } from '../../core/run/run-commands.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
+import { type SegmentFault, segmentFaults } from '../progress/segment-faults.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
 import type { PreparedShown } from '../terminal/prepared-shown.ts';
 import { type SweptTogether, sweptTogether } from '../terminal/swept-together.ts';
@@ -28,6 +32,10 @@ export interface RunDocument extends SweptTogether {
   error?: RecordedError;
   /** Who keeps the run paused, if it has paused itself. */
   paused?: Pause;
+  /** The command that undoes what the run did, if it has paused itself. */
+  undoneBy?: string;
+  /** If the run ended as too many segments failed: by which errors. */
+  faults?: SegmentFault[];
   /** Only of `prepare`: what it gathered. */
   prepared?: PreparedShown[];
   /** Of `up`: versions of the table whose file is not deployed. Of `prepare`: versions that were prepared before earlier ones were applied. */
@@ -64,12 +72,20 @@ export function runningDocument(
 }
 
 /** A run that has paused itself. */
-export function pausedDocument(document: RunDocument, pause: Pause): RunDocument {
-  return { ...document, status: 'paused', paused: { ...pause, holders: holdersOf(pause) } };
+export function pausedDocument(document: RunDocument, pause: Pause, run: Run | undefined): RunDocument {
+  const undoneBy = run ? { undoneBy: commandToUndo(run) } : {};
+  return { ...document, status: 'paused', paused: { ...pause, holders: holdersOf(pause) }, ...undoneBy };
 }
 
-/** A run that has ended. @param counters of the whole run */
-export function endedDocument(asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument {
+/** A run that has ended. @param counters of the whole run @param checkpoints of its last pass */
+export function endedDocument(
+  asked: RunAsked,
+  arn: string,
+  { execution, run }: Followed,
+  counters: Counters,
+  checkpoints: readonly Checkpoint[] = [],
+): RunDocument {
+  const faults = segmentFaults(execution.error, checkpoints);
   const document = {
     ...runningDocument(asked, arn, { run: run?.id ?? null, sequences: run?.steps.map(({ sequence }) => sequence) ?? [], counters }),
     ...(run ? sweptTogether(run) : {}),
@@ -79,8 +95,8 @@ export function endedDocument(asked: RunAsked, arn: string, { execution, run }: 
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
   }
-  const thrown = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
+  const thrown = executionFailure(execution, howToGoOn(run ?? { ...asked, steps: [] }), faults);
   // An execution keeps name and message of an error; the run's record also keeps its typed fields.
   const error = { ...(run?.error?.name === thrown.name ? run.error : {}), ...thrown };
-  return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
+  return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error, ...(faults.length > 0 ? { faults } : {}) };
 }

@@ -63,8 +63,14 @@ export async function runTable(
 
     const { run } = followed;
     const last = run && (await observeRun(service.ledger, run));
-    const ended = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
-    if (ended.status === 'running') return resting(ended, last?.control.marks.paused, invocation);
+    const ended = endedDocument(
+      asked,
+      arn,
+      followed,
+      last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()),
+      last?.checkpoints,
+    );
+    if (ended.status === 'running') return resting(ended, last?.control.marks.paused, run, invocation);
     const prepared = verb === 'prepare' && run ? await preparedBy(run, service) : [];
     const warnings =
       verb === 'up'
@@ -136,8 +142,8 @@ async function versionsOf({ ledger }: Invocation['service'], { id, table, steps 
 }
 
 /** The run has paused itself, as it was asked to. It may have been resumed since. */
-function resting(document: RunDocument, pause: Pause | undefined, { output }: Invocation): number {
-  const shown = pause ? pausedDocument(document, pause) : document;
+function resting(document: RunDocument, pause: Pause | undefined, run: Run | undefined, { output }: Invocation): number {
+  const shown = pause ? pausedDocument(document, pause, run) : document;
   for (const line of runText(shown, output)) output.text(line);
   if (pause) for (const line of nextStepsText(shown)) output.text(line);
   output.document(shown);

@@ -37,11 +37,13 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
 }
 
 /** What an operator can do with a run that has paused itself. */
-export function nextStepsText({ table, direction, counters, paused }: RunDocument): string[] {
+export function nextStepsText({ table, direction, counters, paused, undoneBy }: RunDocument): string[] {
   const next = isPausedByCost(paused) ? '--max-cost <amount>' : `--pause-after ${10 * Math.max(1, counters.changed)}`;
   return [
     `  \`dynamodt resume ${table}\` goes on without a limit, \`dynamodt resume ${table} ${next}\` takes the next step`,
-    `  \`dynamodt ${direction === 'up' ? 'down' : 'up'} ${table}\` ${direction === 'up' ? 'takes back what it changed' : 'changes again what it took back'}`,
+    ...(undoneBy === undefined
+      ? []
+      : [`  \`${undoneBy}\` ${direction === 'up' ? 'takes back what it changed' : 'changes again what it took back'}`]),
   ];
 }
 

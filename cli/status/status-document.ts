@@ -15,6 +15,7 @@ import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/versions/version.ts';
 import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
 import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
+import { commandToGoOn } from '../../core/run/run-commands.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -69,6 +70,8 @@ export interface StatusDocument {
     error?: RecordedError | undefined;
     /** If the run ended as too many segments failed: by which errors. */
     faults?: SegmentFault[];
+    /** Of a run that ended before its end: the command that goes on with it. */
+    goesOnBy?: string;
     /** The limit of changes at which the run pauses itself, and since when it counts. */
     pauseAfter?: PauseAfter | undefined;
     /** The hours in which the run may write, and if it waits for them, when they begin (ISO 8601). */
@@ -91,7 +94,7 @@ export interface StatusDocument {
   retried?: RetriedSegment[];
   /** Warnings if deployed files do not fit the versions in the ledger. */
   warnings?: FileWarning[];
-  /** Failed items of the run's present pass, as far as the ledger keeps them. */
+  /** Failed items of the run's present pass, and what an undo left as it is in all of its passes, as far as the ledger keeps them. */
   failures?: {
     sequence: number;
     segment: number;
@@ -186,7 +189,7 @@ export async function statusDocument(
   const { paused, pauseAfter, maxCost } = observation?.control.marks ?? {};
   const limit = maxCost && status === 'running' ? { maxCost: await costShown(service, run.id, maxCost) } : {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
-  const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
+  const failures = withFailures && observation ? await ledger.openFailures(run, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
   return {
     table,
@@ -210,6 +213,7 @@ export async function statusDocument(
       endedAt,
       error,
       ...(faults.length > 0 ? { faults } : {}),
+      ...(isCutShort(status) ? { goesOnBy: commandToGoOn(run) } : {}),
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
       ...limit,
       ...(cost ? { cost } : {}),
@@ -283,6 +287,10 @@ export function halfwayIn(
     return { sequence, direction: directionOf(status), run, since: at, ...(far ? { reached: far } : {}), ...isUnderWay };
   });
   return halfway.length > 0 ? { halfway } : {};
+}
+
+function isCutShort(status: RunStatus): boolean {
+  return status === 'failed' || status === 'stopped' || status === 'aborted' || status === 'timedOut';
 }
 
 function directionOf(status: VersionStatus): Direction {

@@ -1,6 +1,5 @@
 import { countOf } from '../../core/count-of.ts';
 import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
-import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { quietWaitInWords } from '../progress/late-requests-text.ts';
 import type { Progress } from '../progress/progress.ts';
@@ -16,6 +15,7 @@ import { warningLines } from '../terminal/warning-text.ts';
 import { adoptedInWords } from './adopted-text.ts';
 import { followText } from './follow-text.ts';
 import { journalText } from './journal-shown.ts';
+import { leftHalfway } from './left-halfway.ts';
 import { billText } from './run-bill.ts';
 import { starterText } from './starter-text.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -48,9 +48,6 @@ export function statusLines(documents: readonly StatusDocument[], output: TextOu
   );
   return [output.styled('dim', titles), ...documents.flatMap((document, index) => [lines[index] ?? '', ...detailsOf(document, output)])];
 }
-
-/** Statuses with an error of Step Functions, which does not say what to do. */
-const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
   {
@@ -90,7 +87,7 @@ function detailsOf(
   for (const waiting of [starting?.waitsFor, waitsFor])
     if (waiting)
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
-  details.push(...halfwayText(table, halfway, output), ...unfilledText(standing));
+  details.push(...halfwayText({ table, halfway, ...(run ? { run } : {}) }, output), ...unfilledText(standing));
   details.push(...journalText(standing));
   if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
@@ -99,8 +96,7 @@ function detailsOf(
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   for (const { name, segments } of run?.faults ?? [])
     details.push(`${output.styled('red', name)} ended ${countOf(segments, 'segment')}${meaningOf(name)}`);
-  if (run && goesOn.includes(run.status))
-    details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
+  if (run?.goesOnBy && !isRunErrorName(run.error?.name)) details.push(goOnText(run, run.goesOnBy));
   const unseen = adopted.filter(({ acknowledged }) => !acknowledged);
   const toSee = [...unseen.map((code) => output.styled('yellow', adoptedInWords(code))), ...warningLines(warnings, output)];
   details.push(...toSee);
@@ -136,12 +132,21 @@ function meaningOf(name: string): string {
   return isRunErrorName(name) ? `: ${errorMeanings[name]}` : '';
 }
 
-function halfwayText(table: string, halfway: NonNullable<StatusDocument['halfway']>, { styled }: Pick<Output, 'styled'>): string[] {
-  return halfway.map(({ sequence, direction, run, since, reached, isUnderWay }) => {
+/** Of a run without an error of ours, which says itself what to do. */
+function goOnText({ dryRun, prepareOnly }: NonNullable<StatusDocument['run']>, command: string): string {
+  return `\`${command}\` ${dryRun || prepareOnly ? 'tries again' : 'continues where the run stopped'}`;
+}
+
+function halfwayText(document: Pick<StatusDocument, 'table' | 'halfway' | 'run'>, { styled }: Pick<Output, 'styled'>): string[] {
+  const { versions: left, up, down } = leftHalfway(document);
+  const how = `\`${up}\` applies all of ${left.length > 1 ? 'them' : 'it'}, \`${down}\` takes all of ${left.length > 1 ? 'them' : 'it'} back`;
+  const lines = (document.halfway ?? []).map(({ sequence, direction, run, since, reached, isUnderWay }) => {
     const doing = direction === 'up' ? 'applying' : 'rolling back';
     if (isUnderWay) return `${styled('yellow', `${doing} v${sequence}`)}: run ${run}, since ${moment(since)}${reachedInWords(reached)}`;
-    return `${styled('yellow', `v${sequence} is half-way ${direction}`)}: run ${run} began it (${moment(since)}) and did not end it${reachedInWords(reached)}; \`dynamodt up ${table}\` applies all of it, \`dynamodt down ${table}\` takes all of it back`;
+    const what = styled('yellow', `v${sequence} is half-way ${direction}`);
+    return `${what}: run ${run} began it (${moment(since)}) and did not end it${reachedInWords(reached)}${left.length > 1 ? '' : `; ${how}`}`;
   });
+  return left.length > 1 ? [...lines, how] : lines;
 }
 
 function reachedInWords(reached: Reached | undefined): string {

@@ -9,6 +9,7 @@ import { withCode } from '../ledger/versions/version-codes.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { halfAppliedByAnother, isOtherName } from './refuse-file.ts';
+import { commandToGoOn } from './run-commands.ts';
 import { groupsOf } from './steps/sweep-groups.ts';
 import type { PassState } from './verdict.ts';
 
@@ -48,7 +49,7 @@ export function currentControl({
   if (control.marks.stopped)
     throw new RunError(
       'Stopped',
-      `The run was stopped by ${control.marks.stopped.by}. Go on with \`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}\`, or redrive the execution.`,
+      `The run was stopped by ${control.marks.stopped.by}. Go on with \`${commandToGoOn(run)}\`, or redrive the execution.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
   const codes = controlsOf(control).map((before, index) => ({ before, deployed: index === 0 ? deployed : deployedTogether[index - 1] }));
@@ -85,7 +86,7 @@ function codeChanged(run: Run, { before, deployed }: CodeNow): RunError {
   const { sequence } = before;
   return new RunError(
     'CodeChanged',
-    `The code of ${run.table} v${sequence} changed while it ran (from ${codeOf(before)} to ${deployed && codeOf(deployed)}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
+    `The code of ${run.table} v${sequence} changed while it ran (from ${codeOf(before)} to ${deployed && codeOf(deployed)}), and a version is applied by one code only. Redrive the execution, or run \`${commandToGoOn(run)}\` again, to sweep the table with the new code.`,
     { fields: { table: run.table, sequence, run: run.id } },
   );
 }

@@ -24,6 +24,7 @@ import { beforeOthersWrite, currentControl, renewedMembers } from './current-con
 import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
 import { type NotLeft, whyNotLeft } from './left-to-follower.ts';
 import { scatter } from './map-size.ts';
+import { commandToGoOn } from './run-commands.ts';
 import { olderPart } from './undo-by-journal.ts';
 import type { PassState, SettledSequence, Verdict } from './verdict.ts';
 
@@ -290,7 +291,7 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${grouped(changedBefore)} in the one before`}. A writer still produces the old shape. ${isFollowed(run, control) ? `The run could not leave that to the follower of the table's stream: ${why}. Look at \`dynamodt follow ${run.table}\`, and mend that, let the writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${grouped(changedBefore)} in the one before`}. A writer still produces the old shape. ${isFollowed(run, control) ? `The run could not leave that to the follower of the table's stream: ${why}. Look at \`dynamodt follow ${run.table}\`, and mend that, let the writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`${commandToGoOn(run)}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   const convergence = { ...control.convergence, changedBefore: contended > 0 ? undefined : changed, begunAt: now };
@@ -306,7 +307,7 @@ function itemsFailed({ run, control, checkpoints, failuresInWords }: PassState, 
   const [sequence = control.sequence] = failedAt;
   return new RunError(
     'ItemsFailed',
-    `${countOf(counters.failed, 'item')} of ${run.table} ${versionList(failedAt.length > 0 ? failedAt : [sequence])} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
+    `${countOf(counters.failed, 'item')} of ${run.table} ${versionList(failedAt.length > 0 ? failedAt : [sequence])} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`${commandToGoOn(run)}\` again: only the remaining work is done.`,
     { fields: { table: run.table, sequence, run: run.id, limit: control.marks.maxFailures, count: counters.failed } },
   );
 }

@@ -173,6 +173,16 @@ export class LedgerReader {
     return this.#query(FailureRecord, failuresOf(run), passPrefix(pass), { limit });
   }
 
+  /**
+   * Failed items of a run's present pass, and all items of which an undo left something as it is. Each part of a journal is a pass of its own, and what
+   * such a pass leaves no later one looks at.
+   */
+  async openFailures({ id, steps }: Pick<Run, 'id' | 'steps'>, pass: number): Promise<FailureRecord[]> {
+    const undone = new Set(steps.flatMap(({ sequence, by }) => (by === 'journal' ? [sequence] : [])));
+    const before = undone.size > 0 ? (await this.passes(id)).filter((settled) => settled.pass < pass && undone.has(settled.sequence)) : [];
+    return (await Promise.all([pass, ...before.map((settled) => settled.pass).reverse()].map((each) => this.failures(id, each)))).flat();
+  }
+
   /** Items that a dry run would change: up to 20 of them. */
   toChange(run: string, pass: number): Promise<ToChangeRecord[]> {
     return this.#query(ToChangeRecord, toChangeOf(run), passPrefix(pass), { limit: maxToChange });

@@ -10,6 +10,7 @@ import { type Run, takesTable } from '../../ledger/run.ts';
 import { isRedriven, numberOf } from '../../ledger/run-part.ts';
 import type { Version } from '../../ledger/versions/version.ts';
 import type { RunEnding, VerdictRead } from '../records/ledger-change.ts';
+import { commandToUndo } from '../run-commands.ts';
 import type { SettledSequence, Verdict } from '../verdict.ts';
 import { told, type UntoldEvent } from './event-text.ts';
 import type { RunEvent } from './run-event.ts';
@@ -167,7 +168,10 @@ function resting(run: Run, control: Control): UntoldEvent[] {
     ...(pauseAfter && isPausedByItems(paused) ? { changes: pauseAfter.items } : {}),
     ...(maxCost && isPausedByCost(paused) ? { cost: { amount: maxCost.amount, currency: maxCost.currency } } : {}),
   };
-  return [pause, { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit }];
+  return [
+    pause,
+    { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit, undoneBy: commandToUndo(run) },
+  ];
 }
 
 function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' | 'hours' {

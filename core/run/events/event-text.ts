@@ -29,7 +29,7 @@ function sentenceOf(event: UntoldEvent): string {
       return `the ${what} was resumed in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}.`;
     case 'runWaiting':
       return event.for === 'approval'
-        ? `the ${what} ${didInWords(event)} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
+        ? `the ${what} ${didInWords(event)} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on${event.undoneBy === undefined ? '' : `, \`${event.undoneBy}\` ${event.direction === 'up' ? 'takes back what it did' : 'applies again what it took back'}`}.`
         : `the ${what} waits${event.until === undefined ? '' : ` until ${event.until}`}, because a request without an answer can still be applied.`;
     case 'versionApplied':
       return `v${event.sequence} is applied: ${counted(event.counters)}.`;

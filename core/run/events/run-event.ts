@@ -97,7 +97,7 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     holders: z.array(text),
   }),
   z.strictObject({ kind: z.literal('runResumed'), ...common, sequence, by: text.optional(), since: time.optional() }),
-  /** For late requests `until` says how long; for an approval `changes` of how many items, or `cost` of how much money. */
+  /** For late requests `until` says how long; for an approval `changes` of how many items, or `cost` of how much money, and `undoneBy` by which command. */
   z.strictObject({
     kind: z.literal('runWaiting'),
     ...common,
@@ -106,6 +106,7 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     until: time.optional(),
     changes: count.optional(),
     cost: z.strictObject({ amount: count, currency: text }).optional(),
+    undoneBy: text.optional(),
   }),
   z.strictObject({ kind: z.literal('versionApplied'), ...common, sequence, counters }),
   z.strictObject({ kind: z.literal('versionRolledBack'), ...common, sequence, counters }),

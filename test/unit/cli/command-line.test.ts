@@ -29,6 +29,26 @@ async function run(...args: string[]) {
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
+it.each([[['help', 'staus']], [['staus', '--help']], [['staus', '-h', '--json']]])(
+  'refuses a misspelt verb of which the help is asked for: %s',
+  async (args) => {
+    const { exitCode, stdout, stderr } = await run(...args);
+
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).toContain("Unknown command 'staus' (Did you mean status?)");
+  },
+);
+
+it('prints the help of a verb, and without one the general help', async () => {
+  for (const args of [
+    ['help', 'status'],
+    ['status', '--help'],
+  ])
+    expect(await run(...args)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: dynamodt status') });
+  for (const args of [['help'], ['--help'], []])
+    expect(await run(...args)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: dynamodt [options]') });
+});
+
 it('refuses flags that contradict each other, before anything is started', async () => {
   const { exitCode, stderr } = await run('up', 'Users', '--again', '3', '--to', '1');
 

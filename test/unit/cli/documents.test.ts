@@ -302,7 +302,8 @@ describe('status', () => {
   });
 
   it('says how to go on after an execution was aborted', () => {
-    const aborted = { ...run, status: 'aborted', error: { name: 'Aborted', message: 'Stopped from outside.' } } as const;
+    const error = { name: 'Aborted', message: 'Stopped from outside.' };
+    const aborted = { ...run, status: 'aborted', error, goesOnBy: 'dynamodt up Users' } as const;
     expect(statusLines([{ ...document, run: aborted }], plain).slice(2)).toEqual([
       '  Aborted: Stopped from outside.',
       '  `dynamodt up Users` continues where the run stopped',
@@ -364,8 +365,9 @@ it('says which version is half-way, by which run, and what ends it, unless a run
   });
   expect(halfwayIn([])).toEqual({});
   const lines = statusLines([{ table: 'Users', applied: [1], pending: [2, 3], ...halfway }], plain).join('\n');
-  expect(lines).toContain('v2 is half-way down: run r7 began it (2026-01-02 10:00:00) and did not end it; `dynamodt up Users` applies');
+  expect(lines).toContain('v2 is half-way down: run r7 began it (2026-01-02 10:00:00) and did not end it');
   expect(lines).toContain('v3 is half-way up: run r7');
+  expect(lines).toContain('`dynamodt up Users` applies all of them, `dynamodt down Users --to 1` takes all of them back');
   const reached = new Map([[3, { pass: 1, segmentsDone: 3, totalSegments: 4, counters: countersWith({ changed: 39, failed: 1 }) }]]);
   const far = (underWay?: string) => {
     const now = halfwayIn([{ ...version, sequence: 3, status: 'applying' }], reached, underWay);

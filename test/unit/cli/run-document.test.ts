@@ -38,13 +38,13 @@ describe('the document of up and down', () => {
   it('is paused when the run paused itself, and says what can be done next', () => {
     const by = { by: 'pauseAfter 20', since: '2030-01-01T00:00:05.000Z' };
     const ended = endedDocument(asked, 'arn', { execution: anExecution({ status: 'running' }), run: aRun() }, counters);
-    const document = pausedDocument(ended, by);
+    const document = pausedDocument(ended, by, aRun());
 
     expect(document).toMatchObject({ status: 'paused', paused: { ...by, holders: [by] }, counters });
     expect(runText(document, plain)[0]).toBe('▸ Users v1, v2 up is paused by pauseAfter 20 since 2030-01-01 00:00:05 (run r1)');
     expect(nextStepsText(document)).toEqual([
       '  `dynamodt resume Users` goes on without a limit, `dynamodt resume Users --pause-after 200` takes the next step',
-      '  `dynamodt down Users` takes back what it changed',
+      '  `dynamodt down Users --to 0` takes back what it changed',
     ]);
   });
 

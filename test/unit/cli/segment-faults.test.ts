@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segmentFaults } from '../../../cli/progress/segment-faults.ts';
+import { faultInWords, segmentFaults } from '../../../cli/progress/segment-faults.ts';
 import { checkpoint } from '../../support/memory-run-ledger.ts';
 
 const checkpoints = [
@@ -25,4 +25,9 @@ describe('the errors that ended the segments of a run', () => {
     expect(segmentFaults('Stopped', checkpoints)).toEqual([]);
     expect(segmentFaults(undefined, checkpoints)).toEqual([]);
   });
+});
+
+it('are told with their meaning, if dynamodt knows it', () => {
+  expect(faultInWords({ name: 'JournalDamaged', segments: 2 })).toMatch(/^JournalDamaged ended 2 segments: .*\.$/);
+  expect(faultInWords({ name: 'TypeError', segments: 1 })).toBe('TypeError ended 1 segment.');
 });

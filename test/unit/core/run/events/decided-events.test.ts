@@ -85,8 +85,26 @@ describe('a decision tells', () => {
 
     expect(await settle()).toMatchObject([
       { kind: 'runPaused', why: 'limit', by: 'pauseAfter 100' },
-      { kind: 'runWaiting', for: 'approval', changes: 100 },
+      {
+        kind: 'runWaiting',
+        for: 'approval',
+        changes: 100,
+        undoneBy: 'dynamodt down Users',
+        text: expect.stringContaining('`dynamodt down Users` takes back what it did.'),
+      },
     ]);
+  });
+
+  it.each([
+    ['up', [2, 3, 4], '`dynamodt down Users --to 1` takes back what it did.'],
+    ['down', [4, 3], '`dynamodt up Users` applies again what it took back.'],
+  ] as const)('by which command all versions of a run %s are undone that waits for an approval', async (direction, sequences, text) => {
+    const { settle, kept, mark } = memoryRun();
+    const steps = sequences.map((sequence) => ({ sequence, checksum: '1:a', prepares: false }));
+    kept.run = { ...kept.run, direction, steps };
+    mark({ marks: { paused: { by: 'pauseAfter 100', since }, pauseAfter: { items: 100, since } } });
+
+    expect((await settle()).at(-1)?.text).toContain(text);
   });
 
   it('that a run at its limit of money waits for an approval', async () => {
