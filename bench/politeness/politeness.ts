@@ -38,6 +38,8 @@ const cases: PolitenessCase[] = [
   { name: 'unlimited, 40 workers, the table takes 2,400', workers: 40, items: 60_000, tableWriteUnits: 2400 },
   { name: 'unlimited, 8 workers', workers: 8, items: 150_000 },
   { name: 'unlimited, 40 workers', workers: 40, items: 150_000 },
+  { name: 'unlimited, 80 workers', workers: 80, items: 150_000 },
+  { name: 'unlimited, 1,000 workers', workers: 1000, items: 300_000 },
 ];
 
 export async function politeness(): Promise<{ markdown: string; json: object }> {
