@@ -1,16 +1,14 @@
 /** Max age of a remembered answer in milliseconds, for each kind of answer. With 0, each call sends a request. */
 export interface Ages {
-  /** How a run stands. */
-  standing: number;
-  /** What workers save every few seconds, and what Step Functions says of an execution. */
+  /** What Step Functions says of an execution. */
   saves: number;
-  /** What changes by decisions and operators: versions, holds, failures. */
+  /** What changes seldom: the catalog, and what an execution waits for. */
   decided: number;
-  /** What changes no more, and tables as DescribeTable shows them, whose numbers are hours old. */
+  /** Tables as DescribeTable shows them, whose numbers are hours old. */
   settled: number;
 }
 
-export const askEachTime: Ages = { standing: 0, saves: 0, decided: 0, settled: 0 };
+export const askEachTime: Ages = { saves: 0, decided: 0, settled: 0 };
 
 /** Above this number, answers that are too old are dropped. */
 const maxAnswers = 1000;

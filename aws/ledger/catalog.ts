@@ -1,4 +1,4 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
 import type { Catalog, Manifest, StageParameters } from '../../core/transformation/catalog.ts';
@@ -102,5 +102,10 @@ export async function publishCatalog(
 /** What the deployed service knows; undefined if nothing was deployed yet. */
 export async function readCatalog(client: DynamoDBClient, ledger: string): Promise<Catalog | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: ledger, Key: key, ConsistentRead: true }));
-  return Item && fromRecord(CatalogRecord, Item);
+  return catalogIn(Item);
+}
+
+/** The catalog that a record of the ledger holds. */
+export function catalogIn(record: Record<string, AttributeValue> | undefined): Catalog | undefined {
+  return record && fromRecord(CatalogRecord, record);
 }

@@ -13,11 +13,11 @@ import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
 import type { DatedReports } from '../../core/segment/undo/reports-of.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { writeAmendments } from '../ledger/amend-versions.ts';
-import { readCatalog } from '../ledger/catalog.ts';
+import { catalogIn } from '../ledger/catalog.ts';
 import { LedgerControlMarks } from '../ledger/control-marks.ts';
+import { catalogKey, followOf } from '../ledger/ledger-keys.ts';
 import { LedgerReader } from '../ledger/reading/ledger-reader.ts';
-import { DirectRequests } from '../ledger/reading/ledger-requests.ts';
-import { RememberedRequests } from '../ledger/reading/remembered-requests.ts';
+import { DirectRequests, type LedgerRequests } from '../ledger/reading/ledger-requests.ts';
 import { writeAcknowledged, writeHold } from '../ledger/write-hold.ts';
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { type Ages, askEachTime, Remembered } from '../remembered.ts';
@@ -37,6 +37,14 @@ import { asOperatorError, OperatorError } from './operator-error.ts';
 import { OperatorPlace } from './operator-place.ts';
 import { OperatorTables } from './operator-tables.ts';
 
+/** How somebody reads who looks again and again, and decides nothing by it. */
+export interface Watching {
+  /** How old answers may be that are not from the ledger, and the catalog. */
+  ages: Ages;
+  /** How the ledger is read. */
+  requestsOf(client: DynamoDBClient, ledger: string): LedgerRequests;
+}
+
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
 export class DeployedService {
   /** Prefix of the names of its resources. */
@@ -49,35 +57,35 @@ export class DeployedService {
   readonly #sfn: SFNClient;
   readonly #env: NodeJS.ProcessEnv;
   readonly #ages: Ages;
-  readonly #requests: RememberedRequests;
+  readonly #requests: LedgerRequests;
   readonly #catalog = new Remembered<Catalog | undefined>();
   readonly #executions = new Remembered<ExecutionState | undefined>();
   readonly #waits = new Remembered<Waiting | undefined>();
   readonly #starting = new Remembered<{ execution: string; startedAt: Date | undefined }[] | undefined>();
   #follower: Promise<Follower> | undefined;
 
-  /** @param env as the SDK reads it @param ages how old an answer may be, for somebody who only looks; nothing may be decided by old ones */
-  constructor(name: string, env: NodeJS.ProcessEnv, ages: Ages = askEachTime) {
+  /** @param env as the SDK reads it @param watching if it is only looked at */
+  constructor(name: string, env: NodeJS.ProcessEnv, watching?: Watching, place = new OperatorPlace(env)) {
     this.name = name;
     this.#env = env;
-    this.#ages = ages;
-    this.#place = new OperatorPlace(env);
-    this.#dynamodb = this.#place.dynamodb;
-    this.#sfn = this.#place.sfn;
-    this.tables = new OperatorTables(this.#place, ages);
-    this.account = new OperatorAccount(this.#place);
-    this.#requests = new RememberedRequests(new DirectRequests(this.#dynamodb, `${name}-ledger`), ages);
-    this.ledger = new LedgerReader(this.#dynamodb, `${name}-ledger`, this.#requests);
+    this.#ages = watching?.ages ?? askEachTime;
+    this.#place = place;
+    this.#dynamodb = place.dynamodb;
+    this.#sfn = place.sfn;
+    this.tables = new OperatorTables(place, this.#ages);
+    this.account = new OperatorAccount(place);
+    const ledger = `${name}-ledger`;
+    this.#requests = watching?.requestsOf(this.#dynamodb, ledger) ?? new DirectRequests(this.#dynamodb, ledger);
+    this.ledger = new LedgerReader(this.#dynamodb, ledger, this.#requests);
   }
 
-  /** The same service for somebody who looks at it again and again. */
-  watched(ages: Ages): DeployedService {
-    return new DeployedService(this.name, this.#env, ages);
+  /** The same service for somebody who looks at it again and again, by the same clients. */
+  watched(watching: Watching): DeployedService {
+    return new DeployedService(this.name, this.#env, watching, this.#place);
   }
 
-  /** Something was changed: all is read anew. */
+  /** Something was changed: all that is remembered here is asked anew. What reads the ledger forgets by itself. */
   forget(): void {
-    this.#requests.forget();
     for (const remembered of [this.#catalog, this.#executions, this.#waits, this.#starting]) remembered.forget();
   }
 
@@ -93,7 +101,7 @@ export class DeployedService {
    */
   async catalog(): Promise<Catalog | undefined> {
     try {
-      return await this.#catalog.get('', this.#ages.decided, () => readCatalog(this.#dynamodb, `${this.name}-ledger`));
+      return await this.#catalog.get('', this.#ages.decided, async () => catalogIn(await this.#requests.get(catalogKey)));
     } catch (error) {
       if (error instanceof ResourceNotFoundException) throw await this.#notFound(`table "${this.name}-ledger"`);
       throw error;
@@ -280,8 +288,8 @@ export class DeployedService {
 
   /** What the ledger knows of a table's follower. @param since the first hour, `2026-11-27T12` */
   async followed(table: string, since: string): Promise<FollowPicture> {
-    const { readFollow } = await import('../ledger/follow/follow-reader.ts');
-    return readFollow(this.#dynamodb, `${this.name}-ledger`, table, since);
+    const { followIn } = await import('../ledger/follow/follow-reader.ts');
+    return followIn(await this.#requests.query({ pk: followOf(table), prefix: '' }), since);
   }
 
   /** The function that follows streams. */

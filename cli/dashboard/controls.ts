@@ -1,6 +1,6 @@
 import { type Html, html } from '../page/html.ts';
 import type { StatusDocument } from '../status/status-document.ts';
-import type { ShownTable } from './dashboard-source.ts';
+import type { ShownTable } from './shown-table.ts';
 
 /** What may be done to a table now: the page shows a button only for that. */
 export interface Possible {

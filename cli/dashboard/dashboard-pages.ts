@@ -11,8 +11,7 @@ import type { StatusDocument } from '../status/status-document.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
 import { duration, holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
 import { controls } from './controls.ts';
-import type { ShownTable } from './dashboard-source.ts';
-import { keyOf } from './watch-tables.ts';
+import { keyOf, type ShownTable } from './shown-table.ts';
 
 /** Where the page is served, and what it may do. */
 export interface DashboardPlace extends PageSurroundings {
@@ -21,9 +20,14 @@ export interface DashboardPlace extends PageSurroundings {
   isReadOnly: boolean;
 }
 
-/** A table as it was last read; undefined before. */
-export interface TableView {
+/** A table, and when the oldest part of what is shown of it was read (ISO 8601). */
+interface ReadTable {
   shown: ShownTable;
+  readAt: string | undefined;
+}
+
+/** A table as it was last read; undefined before. */
+export interface TableView extends ReadTable {
   status: StatusDocument | undefined;
 }
 
@@ -63,10 +67,16 @@ export function overview(place: DashboardPlace, views: readonly TableView[]): Ht
       { title: 'status', of: ({ status }) => standing(status) },
       { title: 'applied', of: ({ status }) => (status && !status.error ? versions(status.applied) : '–') },
       { title: 'pending', of: ({ status }) => (status && !status.error ? pendingInWords(status) : '–') },
+      { title: 'read', of: ({ readAt }) => ageOf(readAt) ?? '–' },
     ],
     views,
   );
   return html`<section aria-label="All tables">${rows}</section>`;
+}
+
+/** When something was read. The script of the page says how long ago that is. */
+function ageOf(readAt: string | undefined): Html | undefined {
+  return readAt === undefined ? undefined : html`<time class="age" datetime="${readAt}">${moment(readAt)} UTC</time>`;
 }
 
 function runInWords(status: StatusDocument | undefined): string {
@@ -99,14 +109,21 @@ function pendingInWords({ pending, noTable, hold }: StatusDocument): string {
 }
 
 /** What changes of the page of a table while it is open. */
-export function tableSections(place: DashboardPlace, shown: ShownTable, status: StatusDocument, picture: RunPicture | undefined): Html {
+export function tableSections(
+  place: DashboardPlace,
+  { shown, readAt }: ReadTable,
+  status: StatusDocument,
+  picture: RunPicture | undefined,
+): Html {
   const notes = [
     ...(status.hold ? [`${holdInWords(status.hold)}.`] : []),
     ...(status.error ? [`${status.error.name}: ${status.error.message}`] : []),
     ...(status.starting ? ['A run is starting: it tries the files on a sample.'] : []),
     ...(status.warnings ?? []).filter(({ acknowledged }) => !acknowledged).map(({ message }) => message),
   ];
+  const age = ageOf(readAt);
   return html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>
+${age && html`<p class="quiet">The oldest part of this page was read ${age}: the ledger gets one request a second, for all windows.</p>`}
 ${notes.length > 0 && html`<section><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
 ${status.follow && followSection(status.table, status.follow)}
 ${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(place, shown, picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
@@ -114,13 +131,14 @@ ${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(p
 
 export function tablePage(
   place: DashboardPlace,
-  shown: ShownTable,
+  table: ReadTable,
   read: { status: StatusDocument; picture: RunPicture | undefined; history: HistoryDocument },
 ): string {
+  const { shown } = table;
   return shell(place, shown.table, {
     open: keyOf(shown),
     isLive: true,
-    live: tableSections(place, shown, read.status, read.picture),
+    live: tableSections(place, table, read.status, read.picture),
     beside: html`${!place.isReadOnly && controls(shown, read.status)}<details><summary>Versions and runs</summary><div id="history">${historySection(place, shown, read.history)}</div></details>`,
   });
 }

@@ -29,6 +29,16 @@ function show(html) {
   }
   for (const one of live.querySelectorAll('.scroll')) one.scrollTop = scrolls.get(one.getAttribute('aria-label')) ?? 0;
   if (place >= 0) live.querySelectorAll('a,summary,.scroll')[place]?.focus({ preventScroll: true });
+  showAges();
+}
+
+/** How long ago things were read, in words. The moment itself stays as a title. */
+function showAges() {
+  for (const one of live.querySelectorAll('time.age')) {
+    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(one.dateTime)) / 1000));
+    one.title ||= one.textContent;
+    one.textContent = seconds < 120 ? seconds + ' s ago' : Math.floor(seconds / 60) + ' min ago';
+  }
 }
 
 async function showPossible(possible) {
@@ -47,6 +57,9 @@ async function showPossible(possible) {
   }
   history = possible.history;
 }
+
+showAges();
+setInterval(showAges, 1000);
 
 if (document.body.dataset.live === 'yes') {
   const events = new EventSource(base + 'events' + (open ? '?open=' + encodeURIComponent(open) : ''));

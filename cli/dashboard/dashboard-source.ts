@@ -1,4 +1,5 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Controlled, ControlRequest } from '../../core/run/control/control-run.ts';
 import type { HeldVersions, HoldRequest } from '../../core/run/versions/hold-versions.ts';
 import { type FirstChanges, firstChanges } from '../changes/first-changes.ts';
@@ -6,19 +7,30 @@ import { type FirstFailures, firstFailures } from '../changes/first-failures.ts'
 import { pictureRun, type RunPicture } from '../page/run-picture.ts';
 import { type HistoryDocument, historyDocument } from '../status/history-document.ts';
 import { type StatusDocument, statusOrError } from '../status/status-document.ts';
-import { type TableAsked, tablesAsked } from '../tables-asked.ts';
-
-/** A table of one of the services that the dashboard shows. */
-export interface ShownTable extends TableAsked {
-  service: string;
-}
+import { tablesAsked } from '../tables-asked.ts';
+import type { ShownTable } from './shown-table.ts';
+import type { Standing } from './watch-tables.ts';
+import { WatchedLedgers } from './watched-ledgers.ts';
 
 /** All that the dashboard reads and does. Tests give it a double. */
 export interface DashboardSource {
   tables(): Promise<ShownTable[]>;
-  status(shown: ShownTable): Promise<StatusDocument>;
-  /** Undefined if the table has had no run. @param id the run; if left out, the one that `status` shows */
-  picture(shown: ShownTable, asked: { id?: string | undefined; withKeys: boolean }): Promise<RunPicture | undefined>;
+  /** By how much what is known of a table is too old: 1 if it is just old enough to be read again, infinite if nothing is known. */
+  due(shown: ShownTable, standing: Standing): number;
+  /** Reads the one thing again that is most overdue: the next status and picture have it. */
+  refresh(shown: ShownTable, standing: Standing): Promise<void>;
+  /** Somebody opens its page: the next status and picture have nothing that is older than some seconds. */
+  open(shown: ShownTable): void;
+  /** How old the oldest part of the last status and picture is, in milliseconds; undefined if there was none. */
+  ageMs(shown: ShownTable): number | undefined;
+  /** Milliseconds before anything may be read again. */
+  pauseMs(): number;
+  /** @param isLine only what the line of the table needs */
+  status(shown: ShownTable, isLine: boolean): Promise<StatusDocument>;
+  /** The run that `status` shows; undefined if the table has had none. */
+  picture(shown: ShownTable): Promise<RunPicture | undefined>;
+  /** One run, as it is now. */
+  pictureOf(shown: ShownTable, asked: { id: string; withKeys: boolean }): Promise<RunPicture>;
   history(shown: ShownTable): Promise<HistoryDocument>;
   changes(shown: ShownTable, sequence: number): Promise<FirstChanges>;
   /** The failed items of a version in one run. */
@@ -32,43 +44,51 @@ export interface DashboardSource {
 const runsShown = 20;
 const changesShown = 50;
 const failuresShown = 1000;
-
-/** In milliseconds: the dashboard looks once a second, and workers save every few seconds. */
-const ages = { standing: 900, saves: 1900, decided: 5000, settled: 300_000 };
+/** Settled passes of a run whose segments are read. */
+const passesShown = 2;
 
 /** The tables of deployed services, by the names of the services. */
-export function sourceOf(services: ReadonlyMap<string, DeployedService>): DashboardSource {
-  const watched = new Map([...services].map(([name, service]) => [name, service.watched(ages)]));
+export function sourceOf(services: ReadonlyMap<string, DeployedService>, clock: Pick<Clock, 'monotonic' | 'sleep'>): DashboardSource {
+  const ledgers = new WatchedLedgers(services, clock);
   const among = (all: ReadonlyMap<string, DeployedService>, name: string): DeployedService => {
     const service = all.get(name);
     if (!service) throw new TypeError(`the dashboard does not show a service ${name}`);
     return service;
   };
-  const of = (name: string): DeployedService => among(watched, name);
+  const once = (name: string): DeployedService => among(ledgers.services, name);
   /** Nothing is decided by what was read a moment ago, and what was done is to be seen at once. */
-  const acting = async <T>(name: string, act: (service: DeployedService) => Promise<T>): Promise<T> => {
+  const acting = async <T>(
+    { name, table, what }: { name: string; table: string; what: 'control' | 'holds' },
+    act: (service: DeployedService) => Promise<T>,
+  ): Promise<T> => {
     try {
       return await act(among(services, name));
     } finally {
-      of(name).forget();
+      ledgers.changed(name, table, what);
     }
   };
   return {
     tables: async () => {
-      const found = await Promise.all([...watched].map(([name, service]) => tablesOf(name, service, watched.size > 1)));
+      const found = await Promise.all([...ledgers.services].map(([name, service]) => tablesOf(name, service, services.size > 1)));
       return found.flat();
     },
-    status: (shown) => statusOrError(of(shown.service), shown, { withFailures: false }),
-    picture: async (shown, { id, withKeys }) => {
-      const service = of(shown.service);
-      if (id === undefined && (await service.ledger.runs(shown.table, 1)).length === 0) return undefined;
-      return pictureRun(service, shown, { id, withKeys, now: new Date() });
+    due: (shown, standing) => ledgers.due(shown, standing),
+    refresh: (shown, standing) => ledgers.refresh(shown, standing),
+    open: (shown) => ledgers.open(shown),
+    ageMs: (shown) => ledgers.ageMs(shown),
+    pauseMs: () => ledgers.pauseMs(),
+    status: (shown, isLine) => statusOrError(ledgers.of(shown), shown, { withFailures: false, isLine }),
+    picture: async (shown) => {
+      const service = ledgers.of(shown);
+      if ((await service.ledger.runs(shown.table, 1)).length === 0) return undefined;
+      return pictureRun(service, shown, { id: undefined, withKeys: false, passesShown, now: new Date() });
     },
-    history: (shown) => historyDocument(of(shown.service), shown, runsShown),
-    changes: (shown, sequence) => firstChanges(of(shown.service), shown.table, sequence, changesShown),
-    failures: (shown, run, sequence) => firstFailures(of(shown.service), { table: shown.table, run, sequence }, failuresShown),
-    control: (name, request) => acting(name, (service) => service.control(request)),
-    hold: (name, request) => acting(name, (service) => service.hold(request)),
+    pictureOf: (shown, asked) => pictureRun(once(shown.service), shown, { ...asked, passesShown, now: new Date() }),
+    history: (shown) => historyDocument(ledgers.of(shown), shown, runsShown),
+    changes: (shown, sequence) => firstChanges(once(shown.service), shown.table, sequence, changesShown),
+    failures: (shown, run, sequence) => firstFailures(once(shown.service), { table: shown.table, run, sequence }, failuresShown),
+    control: (name, request) => acting({ name, table: request.table, what: 'control' }, (service) => service.control(request)),
+    hold: (name, request) => acting({ name, table: request.table, what: 'holds' }, (service) => service.hold(request)),
     explained: async (name, error) => (name === undefined ? error : services.get(name)?.explained(error)) ?? error,
   };
 }

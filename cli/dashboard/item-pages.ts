@@ -7,7 +7,7 @@ import { html } from '../page/html.ts';
 import { imageText } from '../plan/value-text.ts';
 import { whole } from '../terminal/in-words.ts';
 import { addressOf, type DashboardPlace, shell } from './dashboard-pages.ts';
-import type { ShownTable } from './dashboard-source.ts';
+import type { ShownTable } from './shown-table.ts';
 
 /** The failed items of a version in one run, with masked keys. */
 export function failuresPage(

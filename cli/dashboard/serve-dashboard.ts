@@ -8,11 +8,12 @@ import { AskedAction, act } from './act.ts';
 import { possibleNow } from './controls.ts';
 import { type DashboardPlace, overview, problemPage, runPage, shell, type TableView, tablePage, tableSections } from './dashboard-pages.ts';
 import { dashboardScript } from './dashboard-script.ts';
-import type { DashboardSource, ShownTable } from './dashboard-source.ts';
+import type { DashboardSource } from './dashboard-source.ts';
 import { dashboardStyle } from './dashboard-style.ts';
 import { guardRequest } from './guard-request.ts';
 import { changesPage, failuresPage } from './item-pages.ts';
-import { keyOf, TableWatch } from './watch-tables.ts';
+import { keyOf, type ShownTable } from './shown-table.ts';
+import { TableWatch } from './watch-tables.ts';
 
 export interface DashboardOptions {
   source: DashboardSource;
@@ -66,21 +67,20 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   const watch = new TableWatch<Seen>({
     tables: async () => {
       const tables = await source.tables();
-      for (const shown of tables) if (!views.has(keyOf(shown))) views.set(keyOf(shown), { shown, status: undefined });
+      for (const shown of tables) if (!views.has(keyOf(shown))) views.set(keyOf(shown), { shown, status: undefined, readAt: undefined });
       return tables;
     },
-    read: async (shown, isOpen) => {
-      const [status, picture] = await Promise.all([source.status(shown), isOpen ? source.picture(shown, { withKeys: false }) : undefined]);
-      const view = { shown, status };
+    due: source.due,
+    read: async (shown, standing) => {
+      await source.refresh(shown, standing);
+      const { isOpen } = standing;
+      const [status, picture] = await Promise.all([source.status(shown, !isOpen), isOpen ? source.picture(shown) : undefined]);
+      const view = { shown, status, readAt: readAt(source, shown) };
       views.set(keyOf(shown), view);
-      return { view, live: isOpen ? tableSections(place, shown, status, picture).text : undefined };
+      return { view, live: isOpen ? tableSections(place, view, status, picture).text : undefined };
     },
     isLive: ({ view: { status } }) => status?.run?.status === 'running',
-    checkpointsRead: ({ view: { status }, live }) => {
-      const { totalSegments, pass } = status?.run?.progress ?? { totalSegments: 0, pass: 1 };
-      // An open page shows this pass and up to two before it, too.
-      return totalSegments * (live === undefined ? 1 : 1 + Math.min(pass, 3));
-    },
+    pauseMs: source.pauseMs,
     now: options.now,
     sleep: options.sleep,
   });
@@ -133,15 +133,15 @@ async function sendPage(response: ServerResponse, path: readonly string[], withK
   const { place, source, views } = context;
   const [kind = '', service = '', table = '', part, id = '', sequence = ''] = path;
   if (kind === '') {
-    for (const shown of await source.tables()) if (!views.has(keyOf(shown))) views.set(keyOf(shown), { shown, status: undefined });
+    for (const shown of await source.tables())
+      if (!views.has(keyOf(shown))) views.set(keyOf(shown), { shown, status: undefined, readAt: undefined });
     return sendHtml(response, shell(place, 'Tables', { isLive: true, live: overview(place, [...views.values()]) }));
   }
   const shown = (await source.tables()).find((known) => known.service === service && known.table === table);
   if (kind !== 't' || !shown) return notFound(response);
   try {
     if (part === 'runs') {
-      const picture = await source.picture(shown, { id, withKeys });
-      return picture ? sendHtml(response, runPage(place, shown, picture)) : notFound(response);
+      return sendHtml(response, runPage(place, shown, await source.pictureOf(shown, { id, withKeys })));
     }
     if (part === 'changes' && /^[1-9]\d*$/.test(id))
       return sendHtml(response, changesPage(place, shown, Number(id), await source.changes(shown, Number(id))));
@@ -151,15 +151,18 @@ async function sendPage(response: ServerResponse, path: readonly string[], withK
         failuresPage(place, shown, { run: id, sequence: Number(sequence) }, await source.failures(shown, id, Number(sequence))),
       );
     if (part !== undefined) return notFound(response);
-    const [status, picture, history] = await Promise.all([
-      source.status(shown),
-      source.picture(shown, { withKeys: false }),
-      source.history(shown),
-    ]);
-    return sendHtml(response, tablePage(place, shown, { status, picture, history }));
+    source.open(shown);
+    const [status, picture, history] = await Promise.all([source.status(shown, false), source.picture(shown), source.history(shown)]);
+    return sendHtml(response, tablePage(place, { shown, readAt: readAt(source, shown) }, { status, picture, history }));
   } catch (error) {
     return problem(response, context, shown, error);
   }
+}
+
+/** When the oldest part of what is shown of a table was read, ISO 8601. */
+function readAt(source: DashboardSource, shown: ShownTable): string | undefined {
+  const ageMs = source.ageMs(shown);
+  return ageMs === undefined ? undefined : new Date(Date.now() - ageMs).toISOString();
 }
 
 /** Sends what the loop reads, until the reader leaves. */

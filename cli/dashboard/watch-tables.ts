@@ -1,14 +1,23 @@
-import { readIntervalFor } from '../progress/observe-run.ts';
-import type { ShownTable } from './dashboard-source.ts';
+import { keyOf, type ShownTable } from './shown-table.ts';
+
+/** How a table stands, which decides what of it is read again, and how often. */
+export interface Standing {
+  /** Somebody has its page open. */
+  isOpen: boolean;
+  /** Its run is under way. */
+  isLive: boolean;
+}
 
 export interface WatchPorts<View> {
   tables(): Promise<ShownTable[]>;
-  /** Reads one table. @param isOpen somebody has its page open */
-  read(shown: ShownTable, isOpen: boolean): Promise<View>;
+  /** By how much what is known of a table is too old; from 1 on it may be read. */
+  due(shown: ShownTable, standing: Standing): number;
+  /** Reads of a table what is most overdue, and draws it. */
+  read(shown: ShownTable, standing: Standing): Promise<View>;
   /** True if a run is under way: such a table is read more often. */
   isLive(view: View): boolean;
-  /** About how many checkpoints of segments were read for it. */
-  checkpointsRead(view: View): number;
+  /** Milliseconds before anything may be read again. */
+  pauseMs(): number;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
@@ -22,18 +31,18 @@ export interface Watcher<View> {
   failed(error: unknown): void;
 }
 
-/** Min milliseconds from the beginning of one read to that of the next. */
+/** Min milliseconds from one turn to the next. */
 const minIntervalMs = 1000;
-/** Part of the time in which the ledger may be read: a table with many segments takes longer, and is read more seldom. */
+/** Part of the time in which AWS may be asked: if it answers slowly, it is asked more seldom. */
 const maxShare = 0.25;
 const catalogMs = 60_000;
 
 /**
  * One loop that reads the tables for all who watch, however many windows are open, and nothing while nobody watches:
  *
- * 1. One table at a time, up to one a second.
- * 2. Every second turn goes to a table whose page is open or whose run is under way; the others to all tables, one after the other.
- * 3. After a read that took long, it rests three times as long; after a read of many checkpoints, a millisecond for each.
+ * 1. Each second it reads one thing of one table: what is most overdue of all that somebody looks at.
+ * 2. After requests that were sent ahead of their time, as when a page is opened, it waits twice as long.
+ * 3. After a turn that took long, it rests three times as long.
  */
 export class TableWatch<View> {
   readonly #ports: WatchPorts<View>;
@@ -41,7 +50,6 @@ export class TableWatch<View> {
   #tables: ShownTable[] = [];
   readonly #live = new Set<string>();
   #tablesAt = Number.NEGATIVE_INFINITY;
-  #turn = 0;
   #isRunning = false;
 
   constructor(ports: WatchPorts<View>) {
@@ -59,47 +67,44 @@ export class TableWatch<View> {
     this.#isRunning = true;
     while (this.#watchers.size > 0) {
       const began = this.#ports.now();
-      let checkpoints = 0;
       try {
-        checkpoints = await this.#readNext(began);
+        await this.#readNext(began);
       } catch (error) {
         for (const { failed } of this.#watchers) failed(error);
       }
       const took = this.#ports.now() - began;
-      await this.#ports.sleep(Math.max(readIntervalFor(checkpoints, minIntervalMs), took / maxShare) - took);
+      await this.#ports.sleep(Math.max(this.#ports.pauseMs(), minIntervalMs - took, took / maxShare - took));
     }
     this.#isRunning = false;
   }
 
-  /** @returns how many checkpoints were read */
-  async #readNext(began: number): Promise<number> {
+  async #readNext(began: number): Promise<void> {
     if (began - this.#tablesAt > catalogMs) {
       this.#tables = await this.#ports.tables();
       this.#tablesAt = began;
     }
-    const shown = this.#next();
-    if (!shown) return 0;
+    const next = this.#mostOverdue();
+    if (!next) return;
+    const { shown, standing } = next;
     const key = keyOf(shown);
-    const isOpen = [...this.#watchers].some(({ open }) => open === key);
-    const view = await this.#ports.read(shown, isOpen);
+    const view = await this.#ports.read(shown, standing);
     if (this.#ports.isLive(view)) this.#live.add(key);
     else this.#live.delete(key);
     for (const { seen } of this.#watchers) seen(key, view);
-    return this.#ports.checkpointsRead(view);
   }
 
-  #next(): ShownTable | undefined {
-    const turn = this.#turn++;
-    const isForAll = [...this.#watchers].some((watcher) => watcher.open === undefined);
-    const isOpen = (key: string): boolean => [...this.#watchers].some((watcher) => watcher.open === key);
-    const often = this.#tables.filter((shown) => isOpen(keyOf(shown)) || (isForAll && this.#live.has(keyOf(shown))));
-    if (often.length === 0) return this.#tables[turn % Math.max(1, this.#tables.length)];
-    if (!isForAll) return often[turn % often.length];
-    const half = Math.floor(turn / 2);
-    return turn % 2 === 0 ? often[half % often.length] : this.#tables[half % this.#tables.length];
+  /** Of what somebody looks at. Of tables that are equally overdue, the first; of those that were never read, one whose page is open. */
+  #mostOverdue(): { shown: ShownTable; standing: Standing } | undefined {
+    const open = new Set([...this.#watchers].map((watcher) => watcher.open));
+    const isForAll = open.has(undefined);
+    const overdue = this.#tables
+      .filter((shown) => isForAll || open.has(keyOf(shown)))
+      .map((shown) => {
+        const standing = { isOpen: open.has(keyOf(shown)), isLive: this.#live.has(keyOf(shown)) };
+        return { shown, standing, due: this.#ports.due(shown, standing) };
+      })
+      .filter(({ due }) => due >= 1)
+      .sort((a, b) => (a.due === b.due ? Number(b.standing.isOpen) - Number(a.standing.isOpen) : b.due - a.due));
+    return overdue[0];
   }
-}
-
-export function keyOf({ service, table }: Pick<ShownTable, 'service' | 'table'>): string {
-  return `${service}/${table}`;
 }

@@ -83,6 +83,8 @@ export interface PictureAsks {
   withKeys: boolean;
   /** Prices in place of the list. */
   prices?: Prices | undefined;
+  /** Max number of settled passes whose segments are read, the newest first, for a page that is drawn again and again. */
+  passesShown?: number | undefined;
   now: Date;
 }
 
@@ -99,7 +101,7 @@ const maxCheckpoints = 20_000;
 export async function pictureRun(
   service: DeployedService,
   asked: TableAsked,
-  { id, withKeys, prices, now }: PictureAsks,
+  { id, withKeys, prices, passesShown = Number.POSITIVE_INFINITY, now }: PictureAsks,
 ): Promise<RunPicture> {
   const { ledger } = service;
   const { table } = asked;
@@ -124,12 +126,14 @@ export async function pictureRun(
   const control = observation?.control;
   const passes: PassPicture[] = [];
   let room = maxCheckpoints;
+  let passesLeft = passesShown;
   for (const pass of settled.toReversed()) {
+    if (pass.pass !== control?.pass) passesLeft--;
     room -= run.totalSegments;
     const checkpoints =
       pass.pass === control?.pass
         ? observation?.checkpoints
-        : room >= 0
+        : room >= 0 && passesLeft >= 0
           ? [...(await ledger.checkpoints(run.id, pass.pass, { areFinal: true })).values()]
           : undefined;
     passes.unshift({ ...pass, timeline: pass.timeline, checkpoints: checkpoints?.length ? checkpoints : undefined });
@@ -139,7 +143,9 @@ export async function pictureRun(
     passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
   }
   const counters = observation ? progressOf({ ...observation, run }, undefined).counters : run.counters;
-  const failures = control ? await ledger.openFailures(run, control.pass) : [];
+  // An undo records what it left, too, which is no failure.
+  const mayHaveSome = counters.failed > 0 || (control?.marks.failures ?? 0) > 0 || run.steps.some(({ by }) => by === 'journal');
+  const failures = control && mayHaveSome ? await ledger.openFailures(run, control.pass) : [];
   return {
     run,
     control,
@@ -155,7 +161,7 @@ export async function pictureRun(
     ),
     underWay: run.status === 'running' ? await underWayNow(service, run, observation, execution) : undefined,
     follow,
-    missing: missingIn(run, control, passes),
+    missing: missingIn(run, control, passes, passesShown),
     at: now.toISOString(),
   };
 }
@@ -182,7 +188,12 @@ async function underWayNow(
   };
 }
 
-function missingIn({ dryRun, prepareOnly, totalSegments }: Run, control: Control | undefined, passes: readonly PassPicture[]): string[] {
+function missingIn(
+  { table, dryRun, prepareOnly, totalSegments }: Run,
+  control: Control | undefined,
+  passes: readonly PassPicture[],
+  passesShown: number,
+): string[] {
   if (prepareOnly) return [];
   if (!control) return ['The ledger no longer has the control record of this run, so its passes are not known.'];
   const known = new Set(passes.map(({ pass }) => pass));
@@ -197,7 +208,11 @@ function missingIn({ dryRun, prepareOnly, totalSegments }: Run, control: Control
   const withoutSegments = passes.filter(({ checkpoints }) => !checkpoints).map(({ pass }) => pass);
   if (withoutSegments.length > 0)
     missing.push(
-      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and a page reads up to ${maxCheckpoints} of them (${totalSegments} a pass).`,
+      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and ${
+        Number.isFinite(passesShown)
+          ? `this page reads those of ${passesShown} settled passes, after all that changes. \`dynamodt status ${table} --html run.html\` draws all`
+          : `a page reads up to ${maxCheckpoints} of them (${totalSegments} a pass)`
+      }.`,
     );
   if (dryRun) missing.push('This was a dry run: "changed" counts what a run would change, and no write units were consumed.');
   return missing;

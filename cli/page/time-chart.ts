@@ -46,6 +46,8 @@ const nameRow = 14;
 const labelColumns = 84;
 /** Max width of a letter of the labels, in pixels. */
 const letterWidth = 6.6;
+/** The same of the names of events, which are bold. */
+const boldLetterWidth = 8.2;
 
 /** Draws the chart once for wide and once for narrow pages: text keeps its size, and no script is needed for the layout. */
 export function timeChart(chart: TimeChart, timeline: Timeline): Html {
@@ -106,7 +108,7 @@ function eventMarks({ events, hasNames }: TimeChart, scale: TimeScale, right: nu
   const free = [52, 0];
   return events.map(({ at, name }) => {
     const x = scale.x(at);
-    const width = name.length * letterWidth;
+    const width = name.length * boldLetterWidth;
     const start = Math.min(x + 4, right + labelColumns - 8 - width);
     const row = hasNames ? free.findIndex((from) => start >= from) : -1;
     if (row >= 0) free[row] = start + width + 8;

@@ -122,13 +122,15 @@ export interface StatusAsks {
   run?: string | undefined;
   /** Also what the run has cost, which takes two more requests. */
   bill?: { prices: Prices | undefined } | undefined;
+  /** Only what a line about the table needs: nothing of the passes of a run that has ended. */
+  isLine?: boolean | undefined;
 }
 
 /** Where a table stands. @throws RunError InvalidInput if there is no such run */
 export async function statusDocument(
   service: DeployedService,
   asked: TableAsked,
-  { withFailures, run: runAsked, bill }: StatusAsks,
+  { withFailures, run: runAsked, bill, isLine = false }: StatusAsks,
 ): Promise<StatusDocument> {
   const { ledger } = service;
   const { table, tableName, files } = asked;
@@ -165,7 +167,7 @@ export async function statusDocument(
       pending,
       ...hold,
       ...standing(),
-      ...halfwayIn(versions, await reachedBy(versions, ledger)),
+      ...halfwayIn(versions, isLine ? undefined : await reachedBy(versions, ledger)),
       ...starting,
       ...warnings,
       ...(withFailures ? { failures: [] } : {}),
@@ -174,8 +176,8 @@ export async function statusDocument(
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
   const underWay = status === 'running' ? run.id : undefined;
-  const observation = await observeRun(ledger, run);
-  const reached = await reachedBy(versions, ledger, observation);
+  const observation = isLine && !underWay ? undefined : await observeRun(ledger, run);
+  const reached = isLine ? new Map<number, Reached>() : await reachedBy(versions, ledger, observation);
   const { direction, dryRun, prepareOnly, steps, startedAt, startedBy, reason } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const parameters = parametersOf(run);

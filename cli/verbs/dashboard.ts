@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { operator } from '../operator.ts';
+import { systemClock } from '../system-clock.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
 
@@ -25,14 +25,14 @@ export const dashboard: Verb = {
       import('../dashboard/serve-dashboard.ts'),
       import('../dashboard/dashboard-source.ts'),
     ]);
-    const source = sourceOf(await service.neighbours());
+    const source = sourceOf(await service.neighbours(), systemClock);
     // A service that is not there is told at once, and not by a page.
     await source.tables();
     const { url } = await serveDashboard({
       ...{ source, by: operator(), isReadOnly: readOnly, port },
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      now: () => performance.now(),
-      sleep: (milliseconds) => setTimeout(milliseconds),
+      now: systemClock.monotonic,
+      sleep: systemClock.sleep,
     }).catch((error: unknown) => {
       throw isPortTaken(error) ? new UsageError(`Port ${port} is in use. Name another one, or leave --port out for a free one.`) : error;
     });

@@ -76,18 +76,17 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
       expect(await live().textContent()).toContain('▸ running');
     });
 
-    it('reads little of the ledger in a second, however many windows are open', async () => {
+    it('asks the ledger once a second at most, however many windows are open', async () => {
       const others = await Promise.all([1, 2].map(() => browser.open([])));
       for (const other of others) await other.goto(page.url());
       const asked = (): number => Object.values(counter.counts).reduce((sum, count) => sum + count, 0);
       const before = asked();
-      const seconds = 3;
+      const seconds = 8;
       await setTimeout(1000 * seconds);
-      const perSecond = (asked() - before) / seconds;
+      const requests = asked() - before;
       for (const other of others) await other.close();
-      // How the run stands, each second; a partition of checkpoints for each segment, each second time; the rest each fifth.
-      expect(perSecond).toBeGreaterThan(1);
-      expect(perSecond).toBeLessThan(12);
+      expect(requests).toBeGreaterThan(1);
+      expect(requests).toBeLessThanOrEqual(seconds + 1);
     });
 
     it('asks before anything is done, and does nothing if the answer is no, by the keyboard alone', async () => {

@@ -1,5 +1,6 @@
-import type { DashboardSource, ShownTable } from '../../cli/dashboard/dashboard-source.ts';
+import type { DashboardSource } from '../../cli/dashboard/dashboard-source.ts';
 import { type Dashboard, serveDashboard } from '../../cli/dashboard/serve-dashboard.ts';
+import type { ShownTable } from '../../cli/dashboard/shown-table.ts';
 import type { StatusDocument } from '../../cli/status/status-document.ts';
 import { RunError } from '../../core/errors.ts';
 import type { ControlRequest } from '../../core/run/control/control-run.ts';
@@ -33,7 +34,17 @@ export async function startDouble({ isReadOnly = false, refuses = false } = {}):
       doubled.reads.set(table, (doubled.reads.get(table) ?? 0) + 1);
       return table === 'Users' ? statusOf(picture()) : { table, applied: [1], pending: [2], follow: ofFollower };
     },
+    due: ({ table }) => 1_000_000 - (doubled.reads.get(table) ?? 0),
+    refresh: async () => {},
+    open: () => {},
+    ageMs: () => 2000,
+    pauseMs: () => 1000,
     picture: async ({ table }) => (table === 'Users' ? picture() : undefined),
+    pictureOf: async () => {
+      const drawn = picture();
+      if (!drawn) throw new Error('there is no such state');
+      return drawn;
+    },
     history: async ({ table }) => ({ table, versions: [], runs: [], refusedStarts: [] }),
     failures: async ({ table }, run, sequence) => ({
       failures: [

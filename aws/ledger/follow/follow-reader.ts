@@ -11,12 +11,20 @@ const maxFailures = 1000;
  *
  * @param since the first hour, `2026-11-27T12`; the ledger keeps those of eight days
  */
-export async function readFollow(client: DynamoDBClient, ledger: string, table: string, since: string): Promise<FollowPicture> {
+export function readFollow(client: DynamoDBClient, ledger: string, table: string, since: string): Promise<FollowPicture> {
+  return followIn(recordsOf(client, ledger, table), since);
+}
+
+/** The same, from all records of the follower. */
+export async function followIn(
+  records: AsyncIterable<Record<string, AttributeValue>> | Iterable<Record<string, AttributeValue>>,
+  since: string,
+): Promise<FollowPicture> {
   let control: FollowControl | undefined;
   const hours: FollowHour[] = [];
   const versions: FollowedVersion[] = [];
   const failed: FollowFailure[] = [];
-  for await (const item of recordsOf(client, ledger, table)) {
+  for await (const item of records) {
     const [kind] = (item['sk']?.S ?? '').split('#', 1);
     if (kind === 'control') control = fromRecord(FollowControlRecord, item);
     else if (kind === 'hour') hours.push(fromRecord(FollowHourRecord, item));

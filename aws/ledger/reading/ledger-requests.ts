@@ -1,16 +1,24 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 
 /** An item of the ledger's table. */
 export type RawRecord = Record<string, AttributeValue>;
 
-/** Records of one partition whose sort key begins with a prefix. */
+/** Records of one partition. */
 export interface AskedRecords {
   pk: string;
+  /** What their sort keys begin with; empty for all. */
   prefix: string;
   newestFirst?: boolean | undefined;
   limit?: number | undefined;
   /** They change no more. */
   areFinal?: boolean | undefined;
+}
+
+/** Records of one partition from a sort key on, the last first. */
+export interface LastRecords {
+  pk: string;
+  from: string;
+  limit: number;
 }
 
 /** Reads the ledger's table. */
@@ -23,35 +31,51 @@ export interface LedgerRequests {
 export class DirectRequests implements LedgerRequests {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;
+  readonly #permit: () => Promise<void>;
 
-  constructor(client: DynamoDBClient, ledger: string) {
+  /** @param permit is waited for before each request */
+  constructor(client: DynamoDBClient, ledger: string, permit: () => Promise<void> = async () => {}) {
     this.#client = client;
     this.#ledger = ledger;
+    this.#permit = permit;
   }
 
   async get({ pk, sk }: { pk: string; sk: string }): Promise<RawRecord | undefined> {
     const key = { pk: { S: pk }, sk: { S: sk } };
+    await this.#permit();
     const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: key, ConsistentRead: true }));
     return Item;
   }
 
-  async query({ pk, prefix, newestFirst = false, limit = Number.POSITIVE_INFINITY }: AskedRecords): Promise<RawRecord[]> {
+  query({ pk, prefix, newestFirst = false, limit }: AskedRecords): Promise<RawRecord[]> {
+    return prefix === ''
+      ? this.#ask('pk = :pk', { ':pk': { S: pk } }, newestFirst, limit)
+      : this.#ask('pk = :pk AND begins_with(sk, :prefix)', { ':pk': { S: pk }, ':prefix': { S: prefix } }, newestFirst, limit);
+  }
+
+  last({ pk, from, limit }: LastRecords): Promise<RawRecord[]> {
+    return this.#ask('pk = :pk AND sk >= :from', { ':pk': { S: pk }, ':from': { S: from } }, true, limit);
+  }
+
+  async #ask(condition: string, values: RawRecord, newestFirst: boolean, limit = Number.POSITIVE_INFINITY): Promise<RawRecord[]> {
     const items: RawRecord[] = [];
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#ledger,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':prefix': { S: prefix } },
-        ScanIndexForward: !newestFirst,
-        ConsistentRead: true,
-        ...(Number.isFinite(limit) ? { Limit: limit } : {}),
-      },
-    );
-    for await (const page of pages) {
-      items.push(...(page.Items ?? []));
-      if (items.length >= limit) break;
-    }
+    let next: RawRecord | undefined;
+    do {
+      await this.#permit();
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#ledger,
+          KeyConditionExpression: condition,
+          ExpressionAttributeValues: values,
+          ScanIndexForward: !newestFirst,
+          ConsistentRead: true,
+          ...(Number.isFinite(limit) ? { Limit: limit } : {}),
+          ...(next ? { ExclusiveStartKey: next } : {}),
+        }),
+      );
+      items.push(...Items);
+      next = LastEvaluatedKey;
+    } while (next && items.length < limit);
     return items.slice(0, limit);
   }
 }

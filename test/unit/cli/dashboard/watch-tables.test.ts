@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { keyOf, TableWatch } from '../../../../cli/dashboard/watch-tables.ts';
+import { keyOf } from '../../../../cli/dashboard/shown-table.ts';
+import { TableWatch } from '../../../../cli/dashboard/watch-tables.ts';
 
 interface Read {
   at: number;
@@ -7,19 +8,25 @@ interface Read {
 }
 
 /** A watch over these tables, each of whose reads takes a while; time passes only when it sleeps or reads. */
-function watched(tables: readonly string[], { readMs = 10, live = [] as readonly string[], checkpoints = 8 } = {}) {
+function watched(tables: readonly string[], { readMs = 10, pauseMs = 1000, live = [] as readonly string[], ageMs = 5000 } = {}) {
   let [now, sleeps] = [0, 0];
   const reads: Read[] = [];
+  const readAt = new Map<string, number>();
   let wake: (() => void) | undefined;
   const watch = new TableWatch<string>({
     tables: async () => tables.map((table) => ({ service: 's', table, workerMemory: 0.5, files: [] })),
+    due: (shown, { isOpen, isLive }) => {
+      const at = readAt.get(shown.table);
+      return at === undefined ? Number.POSITIVE_INFINITY : (now - at) / (isOpen || isLive ? 2000 : ageMs);
+    },
     read: async (shown) => {
       reads.push({ at: now, key: keyOf(shown) });
+      readAt.set(shown.table, now);
       now += readMs;
       return shown.table;
     },
     isLive: (table) => live.includes(table),
-    checkpointsRead: () => checkpoints,
+    pauseMs: () => pauseMs,
     now: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
@@ -55,22 +62,32 @@ it('rests three times as long as a read took', async () => {
   end();
 });
 
-it('rests longer if a read reads the checkpoints of thousands of segments', async () => {
-  const { watch, reads, turns } = watched(['A'], { checkpoints: 10_000 });
+it('rests until requests are paid that were sent ahead of their time', async () => {
+  const { watch, reads, turns } = watched(['A', 'B'], { pauseMs: 4000 });
   const end = watch.watch(ignore);
   await turns();
-  expect((reads[1]?.at ?? 0) - (reads[0]?.at ?? 0)).toBe(10_000);
+  expect((reads[1]?.at ?? 0) - (reads[0]?.at ?? 0)).toBe(4010);
   end();
 });
 
-it('reads all tables in turn, and every second time one that is open or whose run is under way', async () => {
+it('reads all tables, and one that is open or whose run is under way more often', async () => {
   const { watch, reads, turns } = watched(['A', 'B', 'C'], { live: ['C'] });
   const ends = [watch.watch(ignore), watch.watch({ ...ignore, open: 's/A' })];
   await turns();
   const keys = reads.map(({ key }) => key);
+  expect(keys[0]).toBe('s/A');
   expect(new Set(keys)).toEqual(new Set(['s/A', 's/B', 's/C']));
   expect(keys.filter((key) => key === 's/B').length).toBeLessThan(keys.filter((key) => key === 's/C').length);
   for (const end of ends) end();
+});
+
+it('reads nothing of a table that nobody looks at, and nothing that is new enough', async () => {
+  const { watch, reads, turns } = watched(['A', 'B'], { ageMs: 30_000 });
+  const end = watch.watch({ ...ignore, open: 's/B' });
+  await turns();
+  expect(new Set(reads.map(({ key }) => key))).toEqual(new Set(['s/B']));
+  expect(Math.min(...reads.slice(1).map(({ at }, index) => at - (reads[index]?.at ?? 0)))).toBeGreaterThanOrEqual(2000);
+  end();
 });
 
 it('reads nothing while nobody watches', async () => {
