@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { domainOf } from '../http/domain-of.ts';
 import { httpExchange, isSuccess } from '../http/http-exchange.ts';
 import { Signature } from '../http/signature.ts';
 import type { StsCaller } from './caller-identity.ts';
@@ -14,9 +15,8 @@ const timeoutMs = 3000;
  * @throws Error: when Lambda refuses, or does not answer
  */
 export async function accountConcurrency({ region, credentials, endpoint }: StsCaller): Promise<number> {
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const path = '/2016-08-19/account-settings';
-  const url = new URL(path, endpoint ?? `https://lambda.${region}.${domain}`);
+  const url = new URL(path, endpoint ?? `https://lambda.${region}.${domainOf(region)}`);
   const { host: _, ...headers } = new Signature(credentials, region, 'lambda').headersOf(
     { method: 'GET', path, headers: { host: url.host }, body: '' },
     new Date(),

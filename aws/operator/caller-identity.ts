@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { domainOf } from '../http/domain-of.ts';
 import { httpExchange, isSuccess } from '../http/http-exchange.ts';
 import { Signature } from '../http/signature.ts';
 
@@ -28,8 +29,7 @@ export class CredentialsRefused extends Error {
  * @throws NoAnswer: when STS does not answer
  */
 export async function callerArn({ region, credentials, endpoint }: StsCaller): Promise<string> {
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = new URL(endpoint ?? `https://sts.${region}.${domain}`);
+  const url = new URL(endpoint ?? `https://sts.${region}.${domainOf(region)}`);
   const body = 'Action=GetCallerIdentity&Version=2011-06-15';
   const contentType = 'application/x-www-form-urlencoded';
   const { host: _, ...headers } = new Signature(credentials, region, 'sts').headersOf(

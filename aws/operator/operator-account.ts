@@ -30,9 +30,11 @@ export class OperatorAccount {
     try {
       return await deniedTo(principal.arn);
     } catch (error) {
-      // The role has a path, as those of IAM Identity Center.
-      if (!(error instanceof IamRefused && error.name === 'NoSuchEntity' && principal.role !== undefined)) throw error;
-      return deniedTo(await roleArn(principal.role, caller));
+      // The role has a path, as those of IAM Identity Center: then IAM does not know this ARN, or permits to simulate only the whole one.
+      if (!(error instanceof IamRefused && /^(NoSuchEntity|AccessDenied)/.test(error.name) && principal.role !== undefined)) throw error;
+      const whole = await roleArn(principal.role, caller);
+      if (whole === principal.arn) throw error;
+      return deniedTo(whole);
     }
   }
 

@@ -1,14 +1,15 @@
-import { httpExchange, isSuccess } from '../http/http-exchange.ts';
+import { type HttpAnswer, httpExchange, isSuccess } from '../http/http-exchange.ts';
 import { Signature } from '../http/signature.ts';
 import type { Caller } from '../services/service-request.ts';
+import { isTransient } from '../table/statement-error.ts';
 
 /** What a principal wants to do to one resource. */
 export interface AskedActions {
   actions: readonly string[];
   /** ARN */
   resource: string;
-  /** Values that the request would have, by the keys of conditions. */
-  context?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Values that the request would have, by the keys of conditions: a list for a key of several values. */
+  context?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
 /** Thrown if IAM refuses to say; `name` is the name that IAM gives, such as `AccessDenied`. */
@@ -20,6 +21,7 @@ export class IamRefused extends Error {
 }
 
 const timeoutMs = 5000;
+const maxTries = 4;
 
 /**
  * The policies of whom a caller's ARN names: `arn:aws:sts::1:assumed-role/Operator/ann` has those of the role `Operator`. Undefined of a federated user,
@@ -41,28 +43,52 @@ export function principalOf(callerArn: string): { arn: string; role?: string | u
  * @throws NoAnswer: when IAM does not answer
  */
 export async function deniedOf(principal: string, { actions, resource, context = {} }: AskedActions, caller: Caller): Promise<string[]> {
-  const answer = await ask(
-    'SimulatePrincipalPolicy',
-    {
-      PolicySourceArn: principal,
-      ...numbered('ActionNames', actions),
-      ...numbered('ResourceArns', [resource]),
-      ...Object.fromEntries(
-        Object.entries(context).flatMap(([name, values], index) => {
-          const entry = `ContextEntries.member.${index + 1}`;
-          return [
-            [`${entry}.ContextKeyName`, name],
-            [`${entry}.ContextKeyType`, 'stringList'],
-            ...Object.entries(numbered(`${entry}.ContextKeyValues`, values)),
-          ];
-        }),
-      ),
-    },
-    caller,
-  );
-  // Each result has one of both, in an order that IAM does not promise.
-  const [names, decisions] = ['EvalActionName', 'EvalDecision'].map((tag) => textsOf(answer, tag));
-  return actions.filter((action) => decisions?.[names?.indexOf(action) ?? -1] !== 'allowed');
+  const entries = Object.entries({ 'aws:RequestedRegion': caller.region, ...context });
+  const question = {
+    PolicySourceArn: principal,
+    ...numbered('ActionNames', actions),
+    ...numbered('ResourceArns', [resource]),
+    ...Object.assign({}, ...entries.map(([name, value], index) => contextEntry(`ContextEntries.member.${index + 1}`, name, value))),
+  };
+  const allowed = new Set<string>();
+  let marker: string | undefined;
+  do {
+    // IAM may give a part of the results, also if they are few.
+    const answer = await ask('SimulatePrincipalPolicy', marker === undefined ? question : { ...question, Marker: marker }, caller);
+    for (const result of resultsIn(answer)) {
+      const [action = ''] = textsOf(result, 'EvalActionName');
+      if (isAllowed(result)) allowed.add(action);
+    }
+    marker = textsOf(answer, 'IsTruncated')[0] === 'true' ? unescaped(textsOf(answer, 'Marker')[0]) : undefined;
+  } while (marker !== undefined);
+  return actions.filter((action) => !allowed.has(action));
+}
+
+function contextEntry(entry: string, name: string, value: string | readonly string[]): Record<string, string> {
+  const isList = typeof value !== 'string';
+  return {
+    [`${entry}.ContextKeyName`]: name,
+    ...numbered(`${entry}.ContextKeyValues`, isList ? value : [value]),
+    [`${entry}.ContextKeyType`]: isList ? 'stringList' : 'string',
+  };
+}
+
+/** A boundary, or a policy of the organization, can forbid what the policies of the principal allow. */
+function isAllowed(result: string): boolean {
+  const limits = [...textsOf(result, 'AllowedByPermissionsBoundary'), ...textsOf(result, 'AllowedByOrganizations')];
+  return textsOf(result, 'EvalDecision')[0] === 'allowed' && !limits.includes('false');
+}
+
+/** The text of each result. A result has lists of its own, whose members are called the same. */
+function resultsIn(answer: string): string[] {
+  const [, list = ''] = /<EvaluationResults>([\s\S]*)<\/EvaluationResults>/.exec(answer) ?? [];
+  const results: string[] = [];
+  let [depth, from] = [0, 0];
+  for (const { 0: tag, index } of list.matchAll(/<\/?member>/g)) {
+    if (tag === '<member>' && depth++ === 0) from = index;
+    if (tag === '</member>' && --depth === 0) results.push(list.slice(from, index));
+  }
+  return results;
 }
 
 /** The ARN of a role with its path. @throws IamRefused @throws NoAnswer */
@@ -74,16 +100,25 @@ export async function roleArn(name: string, caller: Caller): Promise<string> {
 }
 
 async function ask(action: string, fields: Readonly<Record<string, string>>, caller: Caller): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const answer = await send({ Action: action, Version: '2010-05-08', ...fields }, caller);
+    if (isSuccess(answer)) return answer.body;
+    const name = textsOf(answer.body, 'Code')[0] ?? `HTTP ${answer.status}`;
+    // Simulations are throttled early, and several are asked for at a time.
+    if (tries >= maxTries || !(isTransient(name) || answer.status >= 500)) throw new IamRefused(name, action);
+    await caller.sleep(500 * 2 ** tries);
+  }
+}
+
+function send(form: Readonly<Record<string, string>>, caller: Caller): Promise<HttpAnswer> {
   const { url, region } = placeOf(caller);
-  const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...fields }).toString();
+  const body = new URLSearchParams(form).toString();
   const contentType = 'application/x-www-form-urlencoded';
   const { host: _, ...headers } = new Signature(caller.credentials, region, 'iam').headersOf(
     { path: '/', headers: { host: url.host, 'content-type': contentType }, body },
     new Date(),
   );
-  const answer = await httpExchange(new URL('/', url), { method: 'POST', headers, body, timeoutMs });
-  if (isSuccess(answer)) return answer.body;
-  throw new IamRefused(textsOf(answer.body, 'Code')[0] ?? `HTTP ${answer.status}`, action);
+  return httpExchange(new URL('/', url), { method: 'POST', headers, body, timeoutMs });
 }
 
 /** IAM has one endpoint for each partition: https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
@@ -91,11 +126,18 @@ function placeOf({ endpoint, region }: Caller): { url: URL; region: string } {
   const of = (host: string, signed: string) => ({ url: new URL(endpoint ?? `https://${host}`), region: signed });
   if (region.startsWith('cn-')) return of('iam.cn-north-1.amazonaws.com.cn', 'cn-north-1');
   if (region.startsWith('us-gov-')) return of('iam.us-gov.amazonaws.com', 'us-gov-west-1');
+  if (region.startsWith('eusc-')) return of('iam.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1');
   return of('iam.amazonaws.com', 'us-east-1');
 }
 
 function numbered(name: string, values: readonly string[]): Record<string, string> {
   return Object.fromEntries(values.map((value, index) => [`${name}.member.${index + 1}`, value]));
+}
+
+/** https://www.w3.org/TR/xml/#sec-predefined-ent */
+function unescaped(text: string | undefined): string | undefined {
+  const characters: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+  return text?.replace(/&(lt|gt|quot|apos|amp);/g, (entity, name: string) => characters[name] ?? entity);
 }
 
 function textsOf(xml: string, tag: string): string[] {

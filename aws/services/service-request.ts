@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import * as z from 'zod';
+import { domainOf } from '../http/domain-of.ts';
 import { type HttpAnswer, httpExchange, isSuccess, NoAnswer } from '../http/http-exchange.ts';
 import { Signature } from '../http/signature.ts';
 import { nameService } from '../naming-service.ts';
@@ -135,10 +136,4 @@ function named(name: string, status: number | undefined, { service, action }: Se
 function asServiceError(error: unknown, request: ServiceRequest): Error {
   if (!(error instanceof Error)) throw error;
   return error instanceof NoAnswer ? named('TimeoutError', undefined, request) : error;
-}
-
-/** https://docs.aws.amazon.com/general/latest/gr/rande.html */
-function domainOf(region: string): string {
-  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
-  return region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
 }

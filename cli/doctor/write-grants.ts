@@ -1,3 +1,4 @@
+import { domainOf } from '../../aws/http/domain-of.ts';
 import type { OperatorAccount } from '../../aws/operator/operator-account.ts';
 import { type AskedActions, IamRefused } from '../../aws/operator/simulate-policy.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
@@ -95,8 +96,7 @@ function grantsOnData(
   { region, partition }: { region: string; partition: string },
 ): Grant[] {
   const objects = (folder: string): string => `arn:${partition}:s3:::${bucket}/${folder}/doctor`;
-  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const throughDynamoDb = { 'kms:ViaService': [`dynamodb.${region}.${domain}`] };
+  const throughDynamoDb = { 'kms:ViaService': `dynamodb.${region}.${domainOf(region)}` };
   const [journal, preparations] = [objects('journal'), objects('preparations')];
   return [
     {
