@@ -35,8 +35,8 @@ const segmentIsNew = 'attribute_not_exists(pk)';
  */
 const attemptIsAsRead = 'attempt = :attemptRead';
 
-/** The objects of the journal that the last save named are known, see core/segment/transform-segment.ts. */
-const savesAreAsRead = 'saves = :savesRead';
+/** What the last save says is known, see core/segment/transform-segment.ts. A record of an early version has no number. */
+const savesAreAsRead = '(saves = :savesRead OR attribute_not_exists(saves))';
 
 /**
  * ```text
@@ -93,15 +93,13 @@ export class Checkpoints implements CheckpointPort {
     return new LedgerReader(this.#client, this.#ledger).checkpoint(run, pass, segment);
   }
 
-  async take(checkpoint: Checkpoint, savesRead?: number): Promise<boolean> {
+  async take(checkpoint: Checkpoint, savesRead = 0): Promise<boolean> {
     const { attempt, takenBy } = checkpoint;
     const attemptRead = attempt - 1;
     const result =
       attemptRead === 0
         ? await this.#put(checkpoint, segmentIsNew)
-        : savesRead === undefined
-          ? await this.#put(checkpoint, attemptIsAsRead, { attemptRead })
-          : await this.#put(checkpoint, `${attemptIsAsRead} AND ${savesAreAsRead}`, { attemptRead, savesRead });
+        : await this.#put(checkpoint, `${attemptIsAsRead} AND ${savesAreAsRead}`, { attemptRead, savesRead });
     // It was taken by this very request, whose answer was lost so that the SDK sent it again.
     return result === 'written' || (takenBy !== undefined && result.attempt === attempt && result.takenBy === takenBy);
   }

@@ -23,10 +23,10 @@ import type { TokenPort } from './writes/change-tokens.ts';
 export interface CheckpointPort {
   read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
   /**
-   * Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster.
+   * Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster, or if the attempt before has saved the
+   * checkpoint since it was read.
    *
-   * @param savesRead how often the attempt before had saved the checkpoint when it was read: if it saved it since, nothing is taken. Undefined if
-   *   that may be lost
+   * @param savesRead how often the attempt before had saved the checkpoint when it was read
    */
   take(checkpoint: Checkpoint, savesRead?: number): Promise<boolean>;
   /**

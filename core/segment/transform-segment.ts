@@ -165,18 +165,18 @@ async function undoing(
 }
 
 /**
- * Takes the segment, unless it is finished or another worker is faster. The objects of the journal that the worker before has named must not be
- * lost:
+ * Takes the segment, unless it is finished or another worker is faster. What the worker before has saved must not be lost: that it wrote, which makes
+ * the pass dirty, what it counted, and the objects of its journal.
  *
  *     worker A                              ledger                                worker B
  *     --------                              ------                                --------
- *                                                                                 reads attempt 1, saves 4: objects 1 to 5
- *     saves: object 6
+ *                                                                                 reads attempt 1, saves 4: clean, objects 1 to 5
+ *     saves: dirty, object 6
  *                                           has attempt 1, saves 5
  *     sends what object 6 records
- *                                                                                 takes as attempt 2, with objects 1 to 5:
+ *                                                                                 takes as attempt 2, clean, with objects 1 to 5:
  *                                           the condition fails                     its saves are not 4
- *                                                                                 reads again: objects 1 to 6
+ *                                                                                 reads again: dirty, objects 1 to 6
  */
 async function take(assignment: SegmentAssignment, control: Control, { checkpoints, worker, clock }: TransformSegmentPorts) {
   const { sequence, together } = control;
@@ -187,9 +187,7 @@ async function take(assignment: SegmentAssignment, control: Control, { checkpoin
     if (before?.done && before.checksum === checksum && before.counters.failed === 0) return undefined;
     const taken = takeOver(assignment, { sequence, checksum, members }, before, { name: worker, now: clock.wall() });
     if (attempt !== undefined && attempt !== taken.attempt) return undefined;
-    const journals = controlsOf(control).some((each) => each.journals);
-    if (await checkpoints.take(taken, journals ? before?.saves : undefined)) return taken;
-    if (!journals) return undefined;
+    if (await checkpoints.take(taken, before?.saves)) return taken;
     attempt = taken.attempt;
   }
 }

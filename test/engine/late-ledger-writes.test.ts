@@ -157,6 +157,19 @@ describe('a segment', () => {
     expect(await saved(run)).toMatchObject({ attempt, takenBy: 'b' });
   });
 
+  it('is taken only with all that the worker before it saved', async () => {
+    const run = await begun();
+    const before = takenBy('a', run);
+    await checkpoints.take(before);
+    const read = await saved(run);
+    await checkpoints.save({ ...before, saves: 1, dirty: true }, 0);
+
+    const taken = takenBy('b', run, { attempt: 2 });
+    expect(await checkpoints.take(taken, read?.saves)).toBe(false);
+    expect(await saved(run)).toMatchObject({ attempt: 1, takenBy: 'a', dirty: true });
+    expect(await checkpoints.take({ ...taken, dirty: true }, 1)).toBe(true);
+  });
+
   it('is taken by one of two workers', async () => {
     const run = await begun();
 

@@ -44,6 +44,14 @@ function asPut(operation: Operation): Operation {
   return operation.kind === 'update' ? { ...operation, kind: 'put', item: imageOf(operation) } : operation;
 }
 
+/** Takes a segment whatever was saved since its checkpoint was read, as if only the attempt counted. */
+export function forgettingAtTake(ports: TransformSegmentPorts): TransformSegmentPorts {
+  const { checkpoints } = ports;
+  const take = async (checkpoint: Checkpoint): Promise<boolean> =>
+    checkpoints.take(checkpoint, (await checkpoints.read(checkpoint))?.saves);
+  return { ...ports, checkpoints: { ...checkpoints, take } };
+}
+
 /** The ports with some methods of the table replaced. */
 export function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts {
   return {
@@ -223,6 +231,7 @@ export const defects: Record<string, Defect> = {
       };
     },
   },
+  'a take of a segment that forgets what was saved since the checkpoint was read': { worker: forgettingAtTake },
   'a segment that is never dirty': { worker: (ports) => withSave(ports, (checkpoint) => ({ ...checkpoint, dirty: false })) },
   'a first look that is saved as clean before the second one was taken': {
     worker: (ports) =>

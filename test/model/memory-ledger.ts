@@ -52,9 +52,9 @@ export class MemoryLedger {
     const send = <Answer>(label: string, serve: () => Answer) => this.#network.send(process, label, async () => serve());
     return {
       read: (assignment) => send('checkpoint is read', () => this.checkpoint(assignment)),
-      take: (checkpoint, savesRead) =>
+      take: (checkpoint, savesRead = 0) =>
         send('segment is taken', () => {
-          const isAsRead = savesRead === undefined || this.checkpoint(checkpoint)?.saves === savesRead;
+          const isAsRead = (this.checkpoint(checkpoint)?.saves ?? 0) === savesRead;
           const taken = isAsRead && this.#put(checkpoint, checkpoint.attempt - 1);
           if (taken) this.#owners.set(textOf(checkpoint), process);
           return taken;

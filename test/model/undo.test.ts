@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withTable } from './defects.ts';
+import { forgettingAtTake, withTable } from './defects.ts';
 import { exploration } from './explore.ts';
 import { goUpAndUndo, type UndoAction, type UndoDefect, type UndoSchedule } from './undo.ts';
 import type { VersionSpec } from './version.ts';
@@ -111,7 +111,7 @@ const defects: Record<string, UndoDefect & { version: Partial<VersionSpec> }> = 
   },
   'a take of a segment that forgets what was saved since the checkpoint was read': {
     version: { overwrites: 'o' },
-    up: (ports) => ({ ...ports, checkpoints: { ...ports.checkpoints, take: (checkpoint) => ports.checkpoints.take(checkpoint) } }),
+    up: forgettingAtTake,
   },
   'attributes beside a newer one that do not go back': {
     version: { fills: [{ name: 'x', from: 'a' }], overwrites: 'o', removes: 'r' },

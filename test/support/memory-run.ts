@@ -263,10 +263,8 @@ export class MemoryRun {
     };
     return {
       read: (assignment) => request(() => read(assignment)),
-      take: (taken, savesRead) =>
-        request(() =>
-          put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1 && (savesRead === undefined || before?.saves === savesRead)),
-        ),
+      take: (taken, savesRead = 0) =>
+        request(() => put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1 && (before?.saves ?? 0) === savesRead)),
       save: (saved) =>
         request(() => put(this.#distort(saved), (before) => before?.attempt === saved.attempt && before.saves < saved.saves)),
       recordFailures: async (_, failures) => void this.failures.push(...failures),

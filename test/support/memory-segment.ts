@@ -60,11 +60,11 @@ export class MemorySegment {
       },
       checkpoints: {
         read: async ({ run }) => (run === assignment.run ? this.checkpoint : this.undone),
-        take: (checkpoint, savesRead) =>
+        take: (checkpoint, savesRead = 0) =>
           this.#save(
             'take',
             checkpoint,
-            (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1 && (savesRead === undefined || before?.saves === savesRead),
+            (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1 && (before?.saves ?? 0) === savesRead,
           ),
         save: async (checkpoint, counted) => {
           const isNewer = (before: Checkpoint | undefined): boolean =>

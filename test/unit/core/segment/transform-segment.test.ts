@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takeOver } from '../../../../core/ledger/checkpoint.ts';
-import { outcomes } from '../../../../core/ledger/counters.ts';
+import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { noCounters, outcomes } from '../../../../core/ledger/counters.ts';
 import type { SegmentFigures } from '../../../../core/segment/segment-ports.ts';
 import type { TablePort } from '../../../../core/segment/table-port.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
@@ -264,6 +264,31 @@ describe('a segment', () => {
     expect(pairs.reduce((sum, [count]) => sum + count, 0)).toBe(50);
     expect(pairs.reduce((sum, [count, room]) => sum + Math.min(count, room), 0)).toBe(20);
     expect(segment.checkpoint?.counters.failed).toBe(50);
+  });
+});
+
+describe('a worker that takes a segment over', () => {
+  /** What the worker before saves after it was read, and before the segment is taken: that it is about to write, and how far it came. */
+  const saved: Partial<Checkpoint> = {
+    saves: 2,
+    dirty: true,
+    position: { id: { S: 'u9' } },
+    counters: { ...noCounters(), scanned: 10, unchanged: 4, changed: 6 },
+  };
+
+  it('keeps all that the worker before it saved, also between its read of the checkpoint and its take', async () => {
+    const segment = new MemorySegment(users(10));
+    const before = { ...takeOver(assignment, controlOf(), undefined), saves: 1 };
+    segment.checkpoint = before;
+    let takes = 0;
+    segment.before = (operation) => {
+      if (operation === 'take' && takes++ === 0) segment.checkpoint = { ...before, ...saved };
+    };
+
+    await segment.work({ adds: ['first'], transformUp: () => undefined });
+
+    expect(takes).toBe(2);
+    expect(segment.checkpoint).toMatchObject({ attempt: 2, dirty: true, done: true, counters: { scanned: 10, changed: 6, unchanged: 4 } });
   });
 });
 
