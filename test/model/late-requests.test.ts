@@ -54,7 +54,7 @@ it.each(versions)(
   async (_, version) => {
     const property = fc.asyncProperty(schedules(version), (schedule) => isRolledBack(schedule, false));
 
-    const { failed } = await fc.check(property, { numRuns: 500, seed, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 500, seed: 1, endOnFailure: true });
 
     expect(failed).toBe(true);
   },

@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { verbs } from '../../../cli/dynamodt.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
-/** The CDK has a parser of YAML with it; a dependency of our own for two files is not worth it. */
+/** The CDK has a parser of YAML with it; a dependency of our own for a few files is not worth it. */
 const { parse } = z
   .object({ parse: z.custom<(text: string) => unknown>((value) => typeof value === 'function') })
   .parse(createRequire(createRequire(import.meta.url).resolve('aws-cdk-lib'))('yaml'));
