@@ -32,7 +32,7 @@ import { projectionOf } from './projection.ts';
 import { ScopedPages } from './scoped-pages.ts';
 import { codeOf, isTransient, isUnanswered, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';
-import { readAnswer, requestText, valuesText } from './wire-json.ts';
+import { type JsonText, jsonText, readAnswer, requestText, writable } from './wire-json.ts';
 import { GuardClosed } from './write-guard.ts';
 
 /**
@@ -55,7 +55,7 @@ export class Table implements TablePort {
   readonly #shape: TableShape;
   readonly #attributes: readonly string[] | undefined;
   readonly #msLeft: (() => number) | undefined;
-  readonly #partiql: PartiqlEncoder;
+  readonly #partiql: PartiqlEncoder<JsonText>;
   readonly #scoped: ScopedPages | undefined;
   /** A token per image that is being put back, and per list of writes that are made together. */
   readonly #tokens = new WeakMap<object, string>();
@@ -70,7 +70,7 @@ export class Table implements TablePort {
     this.#shape = shape;
     this.#attributes = attributes;
     this.#msLeft = msLeft;
-    this.#partiql = new PartiqlEncoder(shape.name, JSON.stringify);
+    this.#partiql = new PartiqlEncoder(shape.name, (text) => jsonText(JSON.stringify(text)));
     this.#scoped =
       scope &&
       new ScopedPages(
@@ -281,13 +281,12 @@ export class Table implements TablePort {
 
   /** Sends statements in one request. If DynamoDB rejects the whole request, it is split until the bad statement is alone. */
   async #executeStatements(
-    statements: readonly Statement[],
+    statements: readonly Statement<JsonText>[],
     mayWrite: () => boolean,
     patienceMs: number | undefined,
   ): Promise<WriteResult[]> {
     try {
-      const body = `{"Statements":[${statements.map(statementText).join(',')}],"ReturnConsumedCapacity":"TOTAL"}`;
-      const text = await this.#wire.send('BatchExecuteStatement', body, mayWrite, patienceMs);
+      const text = await this.#wire.send('BatchExecuteStatement', statementsText(statements), mayWrite, patienceMs);
       const { Responses = [], ConsumedCapacity } = readAnswer<BatchExecuteStatementOutput>(text);
       const unitsOf = unitsPerStatement(ConsumedCapacity, Responses);
       return statements.map((_, index) => {
@@ -440,7 +439,12 @@ function unitsPerStatement(
   return () => (sum > 0 && tried > 0 ? sum / tried : undefined);
 }
 
-/** The statement's text is JSON already: PartiqlEncoder has made it so. */
-function statementText({ text, parameters }: Statement): string {
-  return `{"Statement":${text},"Parameters":${valuesText(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;
+/** One call of JSON.stringify takes three quarters of the time of one for each statement. */
+function statementsText(statements: readonly Statement<JsonText>[]): string {
+  const Statements = statements.map(({ text, parameters }) => ({
+    Statement: text,
+    Parameters: writable(parameters),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  }));
+  return JSON.stringify({ Statements, ReturnConsumedCapacity: 'TOTAL' });
 }

@@ -11,9 +11,16 @@ export function requestText(request: object): string {
   return JSON.stringify(request, asWritten);
 }
 
-/** The text of a list of values, such as a statement's parameters. */
-export function valuesText(values: readonly AttributeValue[]): string {
-  return values.some(holdsBinary) ? JSON.stringify(values, asWritten) : JSON.stringify(values);
+/** A part of a request whose text was made before. */
+export type JsonText = Readonly<{ rawJSON: string }>;
+
+/** Marks the text of one value, as JSON, to be written as it is. TypeScript does not know this function of V8 yet. */
+export const { rawJSON: jsonText } = JSON as unknown as { rawJSON(text: string): JsonText };
+
+/** Values, such as a statement's parameters, as JSON.stringify writes them without a replacer, which would take several times as long. */
+export function writable(values: readonly AttributeValue[]): readonly object[] {
+  for (const value of values) if (holdsBinary(value)) return JSON.parse(JSON.stringify(values, asWritten));
+  return values;
 }
 
 /**
@@ -46,13 +53,24 @@ function asWritten(this: Record<string, unknown>, name: string, value: unknown):
 
 /** True if binary is somewhere in the value. */
 export function holdsBinary(value: AttributeValue): boolean {
-  if ('S' in value || 'N' in value) return false;
-  if ('M' in value) {
-    for (const name in value.M) if (holdsBinary(value.M[name] as AttributeValue)) return true;
-    return false;
-  }
-  if ('L' in value) return value.L.some(holdsBinary);
-  return 'B' in value || 'BS' in value;
+  // To ask for the one name that a value has is faster than to ask if it has each of ten.
+  for (const type in value)
+    switch (type) {
+      case 'B':
+      case 'BS':
+        return true;
+      case 'M': {
+        const { M } = value as { M: Image };
+        for (const name in M) if (holdsBinary(M[name] as AttributeValue)) return true;
+        return false;
+      }
+      case 'L':
+        for (const element of (value as { L: AttributeValue[] }).L) if (holdsBinary(element)) return true;
+        return false;
+      default:
+        return false;
+    }
+  return false;
 }
 
 /** The image in a stream's record, as Lambda hands it over: binary is base64 there. The given object becomes the image. */

@@ -3,8 +3,8 @@ import type { Change } from './change.ts';
 import type { Condition } from './condition.ts';
 
 /** A statement of BatchExecuteStatement. */
-export interface Statement {
-  text: string;
+export interface Statement<Text = string> {
+  text: Text;
   parameters: AttributeValue[];
 }
 
@@ -17,25 +17,25 @@ const maxLength = 8192;
  *
  * A statement's text holds names and no values, and few combinations of names occur: the text of each combination is made once.
  */
-export class PartiqlEncoder {
+export class PartiqlEncoder<Text = string> {
   readonly #tableName: string;
-  readonly #finish: (text: string) => string;
-  readonly #forms: Form[] = [];
+  readonly #finish: (text: string) => Text;
+  readonly #forms: Form<Text>[] = [];
   #next = 0;
 
-  /** @param finish applied once to each text, such as JSON.stringify */
-  constructor(tableName: string, finish: (text: string) => string) {
+  /** @param finish applied once to each text */
+  constructor(tableName: string, finish: (text: string) => Text) {
     this.#tableName = tableName;
     this.#finish = finish;
   }
 
   /** @returns undefined if PartiQL cannot say it: names that begin with `#` or `:`, and statements over 8,192 characters */
-  encode(key: Image, item: Change['item'], condition: Condition): Statement | undefined {
+  encode(key: Image, item: Change['item'], condition: Condition): Statement<Text> | undefined {
     const { text } = this.#formFor(key, item, condition);
     return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
   }
 
-  #formFor(key: Image, item: Change['item'], condition: Condition): Form {
+  #formFor(key: Image, item: Change['item'], condition: Condition): Form<Text> {
     for (const form of this.#forms) if (isOfForm(form, key, item, condition)) return form;
     const statement = statementText(this.#tableName, key, item, condition);
     const form = formOf(key, item, condition, statement === undefined ? undefined : this.#finish(statement));
@@ -49,24 +49,24 @@ export class PartiqlEncoder {
 const maxForms = 32;
 
 /** The names of a statement in their order, and its text. */
-interface Form {
+interface Form<Text> {
   kind: Change['item']['kind'];
   key: readonly string[];
   set: readonly string[];
   remove: readonly string[];
   equals: readonly string[];
   missing: readonly string[];
-  text: string | undefined;
+  text: Text | undefined;
 }
 
-function formOf(key: Image, item: Change['item'], { equals, missing }: Condition, text: string | undefined): Form {
+function formOf<Text>(key: Image, item: Change['item'], { equals, missing }: Condition, text: Text | undefined): Form<Text> {
   const { set, remove } = item.kind === 'update' ? item : nothing;
   return { kind: item.kind, key: Object.keys(key), set: Object.keys(set), remove, equals: equals.map(([name]) => name), missing, text };
 }
 
 const nothing = { set: {}, remove: [] };
 
-function isOfForm(form: Form, key: Image, item: Change['item'], { equals, missing }: Condition): boolean {
+function isOfForm(form: Form<unknown>, key: Image, item: Change['item'], { equals, missing }: Condition): boolean {
   if (form.kind !== item.kind || form.equals.length !== equals.length) return false;
   for (let index = 0; index < equals.length; index++) if (form.equals[index] !== equals[index]?.[0]) return false;
   const { set, remove } = item.kind === 'update' ? item : nothing;

@@ -8,7 +8,8 @@ type OnConnection = (error: Error | null, socket: Duplex) => void;
 export const connectionTimeoutMs = 1000;
 
 /**
- * Agents that give a socket to a request only after it is connected, and only within the timeout, by the wall clock and the monotonic clock.
+ * Agents that give a socket to a request only after it is connected, and only within the timeout, by the wall clock and the monotonic clock. If it
+ * is not connected by then, the request fails, and nothing of it was sent.
  * Otherwise a request that was permitted just before Lambda froze the process could wait for a connecting socket, and be sent when the
  * process wakes, long after its lease has ended: Node handles network events that arrived meanwhile before it runs timers.
  */
@@ -39,14 +40,22 @@ function onceConnected(
 ): Duplex | null | undefined {
   if (!socket || !callback) return socket;
   const [monotonic, wall] = [performance.now(), Date.now()];
-  const fail = (error: Error): void => callback(error, socket);
-  socket.once('error', fail);
+  const settle = (error: Error | null): void => {
+    clearTimeout(timer);
+    socket.off('error', settle);
+    callback(error, socket);
+  };
+  const giveUp = (): void => {
+    settle(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT', syscall: 'connect' }));
+    // What is heard of it later has nobody who waits for it.
+    socket.on('error', () => {}).destroy();
+  };
+  const timer = setTimeout(giveUp, connectionTimeoutMs);
+  socket.once('error', settle);
   socket.once(connected, () => {
-    socket.off('error', fail);
     const took = Math.max(performance.now() - monotonic, Date.now() - wall);
-    if (took <= connectionTimeoutMs) return callback(null, socket);
-    fail(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT', syscall: 'connect' }));
-    socket.destroy();
+    if (took <= connectionTimeoutMs) settle(null);
+    else giveUp();
   });
   return undefined;
 }

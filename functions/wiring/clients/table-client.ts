@@ -3,6 +3,7 @@ import { namingService } from '../../../aws/naming-service.ts';
 import { SignedWire } from '../../../aws/table/signed-wire.ts';
 import { withoutQuotes } from '../../../aws/unreadable-answer.ts';
 import { maxRequestsInFlight } from '../../../core/segment/pacing/requests-in-flight.ts';
+import { plainHandler } from './plain-handler.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 
@@ -14,11 +15,11 @@ export const tableClient = namingService(
   withoutQuotes(
     new DynamoDBClient({
       maxAttempts: 1,
-      requestHandler: {
-        ...requestTimeouts,
+      requestHandler: plainHandler({
         httpsAgent: new PromptHttpsAgent({ maxSockets }),
         httpAgent: new PromptHttpAgent({ maxSockets }),
-      },
+        requestTimeout: requestTimeouts.requestTimeout,
+      }),
     }),
   ),
   'DynamoDB',

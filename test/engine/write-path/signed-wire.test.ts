@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { SignedWire } from '../../../aws/table/signed-wire.ts';
 import { Table } from '../../../aws/table/table.ts';
 import { GuardClosed } from '../../../aws/table/write-guard.ts';
+import { plainHandler } from '../../../functions/wiring/clients/plain-handler.ts';
+import { PromptHttpAgent, PromptHttpsAgent } from '../../../functions/wiring/clients/prompt-agents.ts';
 import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 
 /** A peer that answers as a test says, and keeps what it was sent. */
@@ -40,6 +42,13 @@ function clientOf(config: DynamoDBClientConfig = {}) {
   return new DynamoDBClient({ ...local, endpoint: url, ...config });
 }
 
+/** The handler of a worker's client, and that of look-ups and of the command. */
+const handlers = {
+  "the worker's handler": () =>
+    plainHandler({ httpAgent: new PromptHttpAgent({}), httpsAgent: new PromptHttpsAgent({}), requestTimeout: 4000 }),
+  "the SDK's handler": () => ({}),
+};
+
 function json(status: number, body: object | string, headers: Record<string, string> = {}) {
   return (response: ServerResponse) => response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
 }
@@ -64,7 +73,9 @@ function readBy(client: DynamoDBClient) {
   });
 }
 
-describe('an answer', () => {
+describe.each(Object.entries(handlers))('by %s, an answer', (_by, handler) => {
+  const client = () => clientOf({ requestHandler: handler() });
+
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['with HTTP 500', json(500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'x' })],
     ['of a load balancer with HTTP 503, in HTML', json(503, '<html>')],
@@ -80,10 +91,10 @@ describe('an answer', () => {
     ['that never comes, as the connection breaks', (response) => response.destroy()],
   ])('%s lets read and write be tried again', async (_, answered) => {
     answer = answered;
-    const client = clientOf();
+    const same = client();
 
-    expect(await writeBy(client)).toMatchObject([{ kind: 'throttled' }]);
-    expect(await readBy(client)).toEqual({ kind: 'throttled' });
+    expect(await writeBy(same)).toMatchObject([{ kind: 'throttled' }]);
+    expect(await readBy(same)).toEqual({ kind: 'throttled' });
     expect(sent).toHaveLength(2);
   });
 
@@ -99,7 +110,7 @@ describe('an answer', () => {
   ])('%s leaves it open if the write is applied later: %s', async (_, isOpen, answered) => {
     answer = answered;
 
-    const [result] = await writeBy(clientOf());
+    const [result] = await writeBy(client());
 
     expect(result).toMatchObject({ kind: 'throttled' });
     expect(result && 'isUnanswered' in result && result.isUnanswered === true).toBe(isOpen);
@@ -108,14 +119,14 @@ describe('an answer', () => {
   it('that begins and then stalls is given up', async () => {
     answer = (response) => response.writeHead(200, { 'content-length': '1000' }).write('{');
 
-    expect(await writeBy(clientOf())).toMatchObject([{ kind: 'throttled' }]);
+    expect(await writeBy(client())).toMatchObject([{ kind: 'throttled' }]);
   });
 
   it('that refuses access ends the segment, under the name that DynamoDB gives it', async () => {
     answer = json(400, { __type: 'com.amazon.coral.service#AccessDeniedException', Message: 'not authorized' });
 
-    await expect(writeBy(clientOf())).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await expect(readBy(clientOf())).rejects.toMatchObject({
+    await expect(writeBy(client())).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(readBy(client())).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message: 'not authorized',
       $metadata: { httpStatusCode: 400 },
@@ -123,8 +134,8 @@ describe('an answer', () => {
   });
 });
 
-it('gives up where nobody listens, and knows that nothing was sent', async () => {
-  const client = clientOf({ endpoint: 'http://127.0.0.1:1' });
+it.each(Object.entries(handlers))('gives up where nobody listens, and knows that nothing was sent, by %s', async (_, handler) => {
+  const client = clientOf({ endpoint: 'http://127.0.0.1:1', requestHandler: handler() });
 
   const results = await writeBy(client);
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAnswer, requestText, valuesText } from '../../../aws/table/wire-json.ts';
+import { jsonText, readAnswer, requestText, writable } from '../../../aws/table/wire-json.ts';
 import { type Image, sameImage } from '../../../core/values/attribute-value.ts';
 import { imageWithoutKey } from '../../support/arbitrary-image.ts';
 
@@ -10,7 +10,7 @@ describe("DynamoDB's JSON", () => {
     fc.assert(
       fc.property(imageWithoutKey(8), (image) => {
         const { Item } = readAnswer<{ Item: Image }>(requestText({ Item: image }));
-        const parameters = readAnswer<Image[]>(valuesText(Object.values(image)));
+        const parameters = readAnswer<Image[]>(JSON.stringify(writable(Object.values(image))));
 
         expect(Item).toEqual(image);
         expect(parameters).toEqual(Object.values(image));
@@ -18,12 +18,24 @@ describe("DynamoDB's JSON", () => {
     );
   });
 
+  it('writes a text that was made before as it is, and values without binary without a copy', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const made = JSON.stringify(text);
+
+        expect(JSON.stringify([jsonText(made), { Statement: jsonText(made) }])).toBe(`[${made},{"Statement":${made}}]`);
+      }),
+    );
+    const values = [{ S: 'B' }, { M: { B: { L: [{ N: '1' }, { SS: ['BS'] }] }, BS: { BOOL: true } } }, { NULL: true }];
+    expect(writable(values)).toBe(values);
+  });
+
   it('writes binary as base64, in values, sets and documents, whatever view of memory it is', () => {
     const window = Buffer.from('--bytes--').subarray(2, 7);
     const values = [{ B: window }, { BS: [Uint8Array.of(255), new Uint8Array()] }, { L: [{ M: { B: { B: Uint8Array.of(1) } } }] }];
     const text = '[{"B":"Ynl0ZXM="},{"BS":["/w==",""]},{"L":[{"M":{"B":{"B":"AQ=="}}}]}]';
 
-    expect(valuesText(values)).toBe(text);
+    expect(JSON.stringify(writable(values))).toBe(text);
     expect(requestText(values)).toBe(text);
     expect(readAnswer(text)).toEqual([{ B: new Uint8Array(window) }, values[1], values[2]]);
   });

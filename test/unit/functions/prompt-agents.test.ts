@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { connectionTimeoutMs, PromptHttpAgent } from '../../../functions/wiring/clients/prompt-agents.ts';
 
 let received = 0;
@@ -73,4 +73,23 @@ it('reports a connection that is refused', async () => {
   await expect(once(sent, 'response')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   server.listen(0);
   await once(server, 'listening');
+});
+
+it('gives up a connection that does not come about, and knows that nothing was sent', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { port } = server.address() as AddressInfo;
+  let asked = 0;
+  const lookup = (): void => {
+    asked++;
+  };
+  const sent = request({ port, host: 'nobody.answers', agent: new PromptHttpAgent({ lookup } as object) });
+  const failed = once(sent, 'error');
+  sent.end('write');
+
+  vi.advanceTimersByTime(connectionTimeoutMs);
+
+  await expect(failed).resolves.toMatchObject([{ code: 'ETIMEDOUT', syscall: 'connect' }]);
+  expect(asked).toBe(1);
+  expect(received).toBe(0);
 });
