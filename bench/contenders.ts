@@ -10,6 +10,7 @@ import {
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { asImage, asSdkItem } from '../aws/sdk-image.ts';
 import { Table } from '../aws/table/table.ts';
+import { equalsOf } from '../core/change/condition.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';
 import { ConcurrencyLimit } from '../core/change/team-functions.ts';
 import type { Image } from '../core/values/attribute-value.ts';
@@ -73,7 +74,7 @@ const updateItem: Contender = async (table, shape) => {
       page.map((image) =>
         limit.run(async () => {
           const condition = {
-            equals: Object.entries(image).filter(([name]) => !table.keys.some((key) => key.name === name)),
+            equals: equalsOf(image, (name) => !table.keys.some((key) => key.name === name)),
             missing: shape.adds,
           };
           const { ExpressionAttributeValues = {}, ...expressions } = encodeExpression(

@@ -10,8 +10,8 @@ import { GuardClosed } from './write-guard.ts';
  * Sends requests to DynamoDB without the SDK's middleware and (de)serialisation, which cost a worker more time than its own work. Endpoint,
  * region, credentials and their refresh, sockets and timeouts are those of an SDK client.
  *
- * 1. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of a handler
- *    waits until its agent is loaded; the first request of a worker is a Scan.)
+ * 1. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of the SDK's own
+ *    handler waits until its agent is loaded; a worker's client has another, which does not.)
  * 2. Any status but 200 becomes an error with the name that the SDK would use. If the answer is none of DynamoDB's, it is `UnreadableAnswer`.
  *    Nothing is retried.
  */

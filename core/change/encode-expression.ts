@@ -40,7 +40,8 @@ export function encodeExpression(partitionKey: string, item: Change['item'], con
   };
 
   const itemExists = `attribute_exists(${nameOf(partitionKey)})`;
-  const valuesAreAsRead = condition.equals.map(([name, value]) => `${nameOf(name)} = ${placeholderOf(value)}`);
+  const { names: equal, values: equalTo } = condition.equals;
+  const valuesAreAsRead = equal.map((name, index) => `${nameOf(name)} = ${placeholderOf(equalTo[index] as AttributeValue)}`);
   const namesAreStillMissing = condition.missing.map((name) => `attribute_not_exists(${nameOf(name)})`);
   const expressions: Expressions = {
     ConditionExpression: [itemExists, ...valuesAreAsRead, ...namesAreStillMissing].join(' AND '),

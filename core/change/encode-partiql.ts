@@ -61,14 +61,13 @@ interface Form<Text> {
 
 function formOf<Text>(key: Image, item: Change['item'], { equals, missing }: Condition, text: Text | undefined): Form<Text> {
   const { set, remove } = item.kind === 'update' ? item : nothing;
-  return { kind: item.kind, key: Object.keys(key), set: Object.keys(set), remove, equals: equals.map(([name]) => name), missing, text };
+  return { kind: item.kind, key: Object.keys(key), set: Object.keys(set), remove, equals: equals.names, missing, text };
 }
 
 const nothing = { set: {}, remove: [] };
 
 function isOfForm(form: Form<unknown>, key: Image, item: Change['item'], { equals, missing }: Condition): boolean {
-  if (form.kind !== item.kind || form.equals.length !== equals.length) return false;
-  for (let index = 0; index < equals.length; index++) if (form.equals[index] !== equals[index]?.[0]) return false;
+  if (form.kind !== item.kind || !isSameList(equals.names, form.equals)) return false;
   const { set, remove } = item.kind === 'update' ? item : nothing;
   return hasNames(set, form.set) && isSameList(missing, form.missing) && isSameList(remove, form.remove) && hasNames(key, form.key);
 }
@@ -102,7 +101,7 @@ function statementText(tableName: string, key: Image, item: Change['item'], cond
           ...item.remove.map((name) => `REMOVE ${quote(name)}`),
         ];
   const keyIsEqual = Object.keys(key).map(equals);
-  const valuesAreAsRead = condition.equals.map(([name]) => equals(name));
+  const valuesAreAsRead = condition.equals.names.map(equals);
   const namesAreStillMissing = condition.missing.map((name) => `${quote(name)} IS MISSING`);
   const where = [...keyIsEqual, ...valuesAreAsRead, ...namesAreStillMissing].join(' AND ');
   const returning = item.kind === 'delete' ? ' RETURNING ALL OLD *' : '';
@@ -115,6 +114,6 @@ function parametersOf(key: Image, item: Change['item'], { equals }: Condition): 
   const parameters: AttributeValue[] = [];
   if (item.kind === 'update') for (const name in item.set) parameters.push(item.set[name] as AttributeValue);
   for (const name in key) parameters.push(key[name] as AttributeValue);
-  for (const [, value] of equals) parameters.push(value);
+  for (const value of equals.values) parameters.push(value);
   return parameters;
 }

@@ -3,7 +3,7 @@ import { decodeImage, type Image, sameImage, sameValue } from '../values/attribu
 import { canonicalNumber } from '../values/number-value.ts';
 import { isKey, keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
 import { type ChangedDecision, changesOwn, type FoundItem, type ItemDecision, type OtherItem, type OtherWrite } from './change.ts';
-import type { Condition } from './condition.ts';
+import { type Condition, equalsOf } from './condition.ts';
 
 /** A text that is the same only for the same key of the same table. */
 export function targetText({ table, image }: FoundItem, shape: TableShape): string {
@@ -103,7 +103,7 @@ export function withOthers(
 export function asFound(other: OtherWrite, shape: TableShape): Condition {
   const names = other.kind === 'update' ? Object.keys(other.set) : other.kind === 'delete' ? (other.missing ?? []) : [];
   return {
-    equals: Object.entries(other.image).filter(([name]) => !isKey(shape, name)),
+    equals: equalsOf(other.image, (name) => !isKey(shape, name)),
     missing: names.filter((name) => !Object.hasOwn(other.image, name)),
   };
 }

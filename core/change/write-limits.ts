@@ -46,7 +46,7 @@ export function refuseUnwritable(
     if (other.kind === 'put') refuseInsert(other.image, into);
     if (other.kind === 'update') refuseInsert(afterUpdate(other.image, other.set, other.remove), into);
   }
-  if (condition.equals.length + condition.missing.length > surelyFitting)
+  if (condition.equals.names.length + condition.missing.length > surelyFitting)
     refuseLongCondition(image, item, inserts.length + others.length > 0, condition, shape);
 }
 
@@ -76,6 +76,6 @@ function refuseLongCondition(image: Image, item: Change['item'], isTransaction: 
   if (length > maxExpressionBytes)
     throw new ItemError(
       'TooWide',
-      `The condition of the write would have ${length} bytes, and DynamoDB takes ${maxExpressionBytes}: it compares ${condition.equals.length} attributes and the absence of ${condition.missing.length}. Declare fewer attributes in reads, or with shorter names.`,
+      `The condition of the write would have ${length} bytes, and DynamoDB takes ${maxExpressionBytes}: it compares ${condition.equals.names.length} attributes and the absence of ${condition.missing.length}. Declare fewer attributes in reads, or with shorter names.`,
     );
 }

@@ -417,7 +417,7 @@ class FollowWorld {
     const write = table.writeBatch.bind(table);
     table.writeBatch = (writes, mayWrite) =>
       write(
-        writes.map((each) => ({ ...each, condition: { equals: [], missing: [] } })),
+        writes.map((each) => ({ ...each, condition: { equals: { names: [], values: [] }, missing: [] } })),
         mayWrite,
       );
     return table;

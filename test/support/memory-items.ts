@@ -1,4 +1,5 @@
 import { afterUpdate } from '../../core/change/change.ts';
+import { imageOf } from '../../core/change/condition.ts';
 import type { Write } from '../../core/segment/table-port.ts';
 import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
@@ -9,7 +10,7 @@ export function updateIfHolds(items: Map<string, Image>, { key, change, conditio
   const image = items.get(text);
   const holds =
     image &&
-    condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
+    Object.entries(imageOf(condition.equals)).every(([name, value]) => image[name] && sameValue(image[name], value)) &&
     condition.missing.every((name) => !image[name]);
   if (!holds || change.item.kind === 'delete') return false;
   items.set(text, afterUpdate(image, change.item.set, change.item.remove));

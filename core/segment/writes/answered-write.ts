@@ -1,4 +1,5 @@
 import { type Change, changesOwn, isTransaction } from '../../change/change.ts';
+import { imageOf } from '../../change/condition.ts';
 import type { MaybePromise } from '../../change/maybe-promise.ts';
 import { targetExists } from '../../change/other-items.ts';
 import { type Clock, jitter } from '../../clock.ts';
@@ -72,7 +73,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Answ
 /** A refusal that was not foreseen. DynamoDB's own text can quote values, so the message gives the figures that it judges by. */
 function refusedInWords(code: string, { key, change, condition }: Write, { transformation }: AnswerPorts): string {
   const { item, inserts, others = [] } = change;
-  const read = itemSize({ ...key, ...Object.fromEntries(condition.equals) });
+  const read = itemSize(key) + itemSize(imageOf(condition.equals));
   const figures =
     item.kind === 'delete'
       ? `deletes an item of ${read} bytes`

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { plainHandler } from '../../../aws/http/plain-handler.ts';
 import { namingService } from '../../../aws/naming-service.ts';
 import { SignedWire } from '../../../aws/table/signed-wire.ts';
 import { withoutQuotes } from '../../../aws/unreadable-answer.ts';
 import { maxRequestsInFlight } from '../../../core/segment/pacing/requests-in-flight.ts';
-import { plainHandler } from './plain-handler.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change } from '../../../core/change/change.ts';
-import type { Condition } from '../../../core/change/condition.ts';
+import { type Condition, equalsOf } from '../../../core/change/condition.ts';
 import type { WriteResult } from '../../../core/segment/table-port.ts';
 import { type AttributeValue, type Image, sameImage } from '../../../core/values/attribute-value.ts';
 import { type Encoder, encoders, writeBy } from './encoders.ts';
@@ -25,7 +25,7 @@ function newKey() {
   return { id: { S: crypto.randomUUID() }, at: { N: '1' } };
 }
 
-const always: Condition = { equals: [], missing: [] };
+const always: Condition = { equals: { names: [], values: [] }, missing: [] };
 
 function update(set: Image, remove: string[] = []): Change['item'] {
   return { kind: 'update', set, remove };
@@ -76,7 +76,7 @@ describe.each(encoders)('by %s', (encoder) => {
   it('a delete removes the item', async () => {
     const key = await given(before);
 
-    expect((await write(encoder, key, remove, { equals: Object.entries(before), missing: ['new'] })).kind).toBe('written');
+    expect((await write(encoder, key, remove, { equals: equalsOf(before), missing: ['new'] })).kind).toBe('written');
 
     expect(await scratch.get(key)).toBeUndefined();
   });
@@ -121,14 +121,16 @@ describe.each(encoders)('by %s', (encoder) => {
     it.each(names)('happens where "%s" still is as it was read', async (name) => {
       const key = await given({ [name]: was[name] as AttributeValue });
 
-      expect((await write(encoder, key, item, { equals: [[name, was[name] as AttributeValue]], missing: ['other'] })).kind).toBe('written');
+      expect(
+        (await write(encoder, key, item, { equals: equalsOf({ [name]: was[name] as AttributeValue }), missing: ['other'] })).kind,
+      ).toBe('written');
     });
 
     it.each(names)('does not happen where "%s" changed, and returns the item as it is now', async (name) => {
       const now = { [name]: is[name] as AttributeValue, more: { N: '12345678901234567890' } };
       const key = await given(now);
 
-      const result = await write(encoder, key, item, { equals: [[name, was[name] as AttributeValue]], missing: [] });
+      const result = await write(encoder, key, item, { equals: equalsOf({ [name]: was[name] as AttributeValue }), missing: [] });
 
       if (result.kind !== 'conditionFailed' || !result.image) return expect.fail(`The result is ${JSON.stringify(result)}.`);
       expect(sameImage(result.image, { ...key, ...now })).toBe(true);
@@ -138,7 +140,7 @@ describe.each(encoders)('by %s', (encoder) => {
     it('does not happen and returns no item where its answer has lost a part of it', async () => {
       const key = await given({ list: { L: [{ M: {} }] }, map: { M: { a: { M: {} } } } });
 
-      const result = await write(encoder, key, item, { equals: [['text', { S: 'a' }]], missing: [] });
+      const result = await write(encoder, key, item, { equals: equalsOf({ text: { S: 'a' } }), missing: [] });
 
       if (result.kind !== 'conditionFailed') return expect.fail(result.kind);
       if (result.image) expect(result.image).toEqual({ ...key, list: { L: [{ M: {} }] }, map: { M: { a: { M: {} } } } });
@@ -148,7 +150,7 @@ describe.each(encoders)('by %s', (encoder) => {
     it('does not happen where an attribute that was read is gone', async () => {
       const key = await given({ more: { S: 'x' } });
 
-      expect((await write(encoder, key, item, { equals: [['text', { S: 'a' }]], missing: [] })).kind).toBe('conditionFailed');
+      expect((await write(encoder, key, item, { equals: equalsOf({ text: { S: 'a' } }), missing: [] })).kind).toBe('conditionFailed');
       expect(await scratch.get(key)).toEqual(onWire({ ...key, more: { S: 'x' } }));
     });
 
@@ -156,7 +158,7 @@ describe.each(encoders)('by %s', (encoder) => {
       for (const value of [{ S: 'x' }, { NULL: true }, { L: [] }]) {
         const key = await given({ first: value });
 
-        expect(await write(encoder, key, item, { equals: [], missing: ['first'] })).toMatchObject({
+        expect(await write(encoder, key, item, { equals: { names: [], values: [] }, missing: ['first'] })).toMatchObject({
           kind: 'conditionFailed',
           image: { first: value },
         });
@@ -167,13 +169,19 @@ describe.each(encoders)('by %s', (encoder) => {
       const nullKey = await given({ first: { NULL: true } });
       const missingKey = await given({});
 
-      expect((await write(encoder, missingKey, item, { equals: [['first', { NULL: true }]], missing: [] })).kind).toBe('conditionFailed');
-      expect((await write(encoder, nullKey, item, { equals: [['first', { NULL: true }]], missing: [] })).kind).toBe('written');
+      expect((await write(encoder, missingKey, item, { equals: equalsOf({ first: { NULL: true } }), missing: [] })).kind).toBe(
+        'conditionFailed',
+      );
+      expect((await write(encoder, nullKey, item, { equals: equalsOf({ first: { NULL: true } }), missing: [] })).kind).toBe('written');
     });
 
     it('never brings back an item that is gone', async () => {
       const key = newKey();
-      for (const condition of [always, { equals: [], missing: ['first'] }, { equals: [['text', { S: 'a' }] as const], missing: [] }]) {
+      for (const condition of [
+        always,
+        { equals: { names: [], values: [] }, missing: ['first'] },
+        { equals: equalsOf({ text: { S: 'a' } }), missing: [] },
+      ]) {
         const result = await write(encoder, key, item, condition);
 
         // PartiQL's DELETE of nothing succeeds, and returns nothing.
@@ -187,7 +195,7 @@ describe.each(encoders)('by %s', (encoder) => {
       const wide = Object.fromEntries(Array.from({ length: 146 }, (__, n) => [`a${n}`, { N: String(n) }] as const));
       const key = await given(wide);
 
-      const result = await write(encoder, key, item, { equals: Object.entries(wide), missing: encoder === 'PartiQL' ? ['x', 'y'] : ['x'] });
+      const result = await write(encoder, key, item, { equals: equalsOf(wide), missing: encoder === 'PartiQL' ? ['x', 'y'] : ['x'] });
 
       expect(result.kind).toBe('written');
     });
@@ -199,7 +207,7 @@ describe('a delete that is not part of a transaction', () => {
     const item = { text: { S: 'a' }, unseen: { M: { a: { N: '12345678901234567890' } } }, bytes: { B: Uint8Array.of(1) } };
     const key = await given(item);
 
-    const result = await write(encoder, key, remove, { equals: [['text', { S: 'a' }]], missing: [] });
+    const result = await write(encoder, key, remove, { equals: equalsOf({ text: { S: 'a' } }), missing: [] });
 
     expect(result.kind === 'written' && result.old && sameImage(result.old, { ...key, ...item })).toBe(true);
   });

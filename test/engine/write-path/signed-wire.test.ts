@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, type DynamoDBClientConfig, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { HttpRequest } from '@smithy/types';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { plainHandler } from '../../../aws/http/plain-handler.ts';
 import { SignedWire } from '../../../aws/table/signed-wire.ts';
 import { Table } from '../../../aws/table/table.ts';
 import { GuardClosed } from '../../../aws/table/write-guard.ts';
-import { plainHandler } from '../../../functions/wiring/clients/plain-handler.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from '../../../functions/wiring/clients/prompt-agents.ts';
 import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 
@@ -56,7 +56,7 @@ function json(status: number, body: object | string, headers: Record<string, str
 const write = {
   key: { id: { S: 'u1' } },
   change: { item: { kind: 'update' as const, set: { a: { NULL: true } }, remove: [] }, inserts: [] },
-  condition: { equals: [], missing: [] },
+  condition: { equals: { names: [], values: [] }, missing: [] },
   units: 1,
 };
 

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Table } from '../../../aws/table/table.ts';
 import type { Change } from '../../../core/change/change.ts';
+import { equalsOf } from '../../../core/change/condition.ts';
 import { Throttled, type Write, type WriteResult } from '../../../core/segment/table-port.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import { keyOf } from '../../../core/values/table-shape.ts';
@@ -53,7 +54,7 @@ async function writeOf(
   return {
     key,
     change: { item: { kind: 'update', set: { n: { N: '2' } }, remove: [] }, inserts: [], ...change },
-    condition: { equals: [['n', { N: '1' }]], missing: ['m'] },
+    condition: { equals: equalsOf({ n: { N: '1' } }), missing: ['m'] },
     units: 1,
     ...write,
   };
@@ -338,7 +339,9 @@ const ways: [string, (mayWrite: () => boolean, through?: Table) => Promise<strin
     'a single delete',
     async (mayWrite, through = table) => {
       const write = await writeOf({ item: { kind: 'delete' } });
-      return kindOf((await through.writeBatch([{ ...write, condition: { equals: [], missing: ['#'] } }], mayWrite))[0]);
+      return kindOf(
+        (await through.writeBatch([{ ...write, condition: { equals: { names: [], values: [] }, missing: ['#'] } }], mayWrite))[0],
+      );
     },
   ],
   [

@@ -33,7 +33,7 @@ describe("the worker's client of the team's table", () => {
     const write = {
       key: { id: { S: 'u1' } },
       change: { item: { kind: 'update' as const, set: { a: { NULL: true } }, remove: [] }, inserts: [] },
-      condition: { equals: [], missing: [] },
+      condition: { equals: { names: [], values: [] }, missing: [] },
       units: 1,
     };
 

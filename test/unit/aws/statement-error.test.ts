@@ -10,7 +10,7 @@ const id = { id: { S: 'u1' } };
 const write = {
   key: id,
   change: { item: { kind: 'update' as const, set: { a: { S: '1' } }, remove: [] }, inserts: [] },
-  condition: { equals: [], missing: ['a'] },
+  condition: { equals: { names: [], values: [] }, missing: ['a'] },
   units: 1,
 };
 

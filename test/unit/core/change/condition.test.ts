@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionFor } from '../../../../core/change/condition.ts';
+import { conditionFor, imageOf } from '../../../../core/change/condition.ts';
 import { footprintOf } from '../../../../core/transformation/footprint.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { itemErrorOf } from '../../../support/refusal-of.ts';
@@ -16,7 +16,7 @@ function condition(image: Image, changed: string[], file: File = {}) {
     footprintOf(transformation.declared, 'up'),
     transformation,
   );
-  return { equals: Object.fromEntries(equals), missing: [...missing].sort() };
+  return { equals: imageOf(equals), missing: [...missing].sort() };
 }
 
 function wide(count: number): Image {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../../../core/change/condition.ts';
+import { type Condition, equalsOf } from '../../../../core/change/condition.ts';
 import { encodeExpression } from '../../../../core/change/encode-expression.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 
-const noCondition: Condition = { equals: [], missing: [] };
+const noCondition: Condition = { equals: { names: [], values: [] }, missing: [] };
 
 function update(set: Image, remove: string[] = []) {
   return { kind: 'update' as const, set, remove };
@@ -27,10 +27,7 @@ function spelledOut(partitionKey: string, ...rest: Parameters<typeof encodeExpre
 describe('a change as expressions', () => {
   it('is an update under the whole condition, which needs the item to exist', () => {
     const condition: Condition = {
-      equals: [
-        ['name', { S: 'Grace' }],
-        ['n', { N: '1' }],
-      ],
+      equals: equalsOf({ name: { S: 'Grace' }, n: { N: '1' } }),
       missing: ['first'],
     };
 
@@ -50,7 +47,7 @@ describe('a change as expressions', () => {
   });
 
   it('has no update where it is a delete', () => {
-    expect(encodeExpression('id', { kind: 'delete' }, { equals: [['a', { S: 'x' }]], missing: [] })).toEqual({
+    expect(encodeExpression('id', { kind: 'delete' }, { equals: equalsOf({ a: { S: 'x' } }), missing: [] })).toEqual({
       ConditionExpression: 'attribute_exists(#n0) AND #n1 = :v0',
       ExpressionAttributeNames: { '#n0': 'id', '#n1': 'a' },
       ExpressionAttributeValues: { ':v0': { S: 'x' } },
@@ -58,7 +55,7 @@ describe('a change as expressions', () => {
   });
 
   it('has one placeholder for a name that stands twice, and one for each value', () => {
-    const encoded = encodeExpression('id', update({ a: { S: 'new' } }), { equals: [['a', { S: 'old' }]], missing: [] });
+    const encoded = encodeExpression('id', update({ a: { S: 'new' } }), { equals: equalsOf({ a: { S: 'old' } }), missing: [] });
 
     expect(encoded).toEqual({
       UpdateExpression: 'SET #n1 = :v1',
@@ -73,7 +70,7 @@ describe('a change as expressions', () => {
     const set = Object.fromEntries(names.map((name) => [name, { NULL: true }] as const));
 
     const { ConditionExpression, UpdateExpression, ExpressionAttributeNames } = encodeExpression('id', update(set), {
-      equals: [],
+      equals: { names: [], values: [] },
       missing: names,
     });
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../../../core/change/condition.ts';
+import { type Condition, equalsOf } from '../../../../core/change/condition.ts';
 import { PartiqlEncoder } from '../../../../core/change/encode-partiql.ts';
-import type { AttributeValue, Image } from '../../../../core/values/attribute-value.ts';
+import type { Image } from '../../../../core/values/attribute-value.ts';
 import { awkwardNames } from '../../../support/arbitrary-image.ts';
 import { encodePartiql } from '../../../support/encode-partiql.ts';
 
 const id = { id: { S: 'u1' } };
-const noCondition: Condition = { equals: [], missing: [] };
+const noCondition: Condition = { equals: { names: [], values: [] }, missing: [] };
 
 function update(set: Image, remove: string[] = []) {
   return { kind: 'update' as const, set, remove };
@@ -16,10 +16,7 @@ function update(set: Image, remove: string[] = []) {
 describe('a change as PartiQL', () => {
   it('is an UPDATE with one SET or REMOVE for each name, under the key and the whole condition', () => {
     const condition: Condition = {
-      equals: [
-        ['name', { S: 'Grace' }],
-        ['n', { N: '1' }],
-      ],
+      equals: equalsOf({ name: { S: 'Grace' }, n: { N: '1' } }),
       missing: ['first', 'last'],
     };
 
@@ -39,20 +36,23 @@ describe('a change as PartiQL', () => {
   });
 
   it('is a DELETE that returns what it deleted', () => {
-    expect(encodePartiql('Users', id, { kind: 'delete' }, { equals: [['n', { N: '1' }]], missing: ['m'] })).toEqual({
+    expect(encodePartiql('Users', id, { kind: 'delete' }, { equals: equalsOf({ n: { N: '1' } }), missing: ['m'] })).toEqual({
       text: 'DELETE FROM "Users" WHERE "id"=? AND "n"=? AND "m" IS MISSING RETURNING ALL OLD *',
       parameters: [{ S: 'u1' }, { N: '1' }],
     });
   });
 
   it('never holds a value in its text', () => {
-    const statement = encodePartiql('Users', id, update({ a: { S: "'; --" } }), { equals: [['b', { S: '"' }]], missing: [] });
+    const statement = encodePartiql('Users', id, update({ a: { S: "'; --" } }), { equals: equalsOf({ b: { S: '"' } }), missing: [] });
 
     expect(statement?.text).toBe('UPDATE "Users" SET "a"=? WHERE "id"=? AND "b"=?');
   });
 
   it('quotes every name, with quotes in it doubled', () => {
-    const statement = encodePartiql('my-table.v1', id, update({ 'a"b': { NULL: true } }, ['"']), { equals: [], missing: ['""'] });
+    const statement = encodePartiql('my-table.v1', id, update({ 'a"b': { NULL: true } }, ['"']), {
+      equals: { names: [], values: [] },
+      missing: ['""'],
+    });
 
     expect(statement?.text).toBe('UPDATE "my-table.v1" SET "a""b"=? REMOVE """" WHERE "id"=? AND """""" IS MISSING');
   });
@@ -66,7 +66,7 @@ describe('a change as PartiQL', () => {
         const [equals, missing] = [rest.slice(0, m), rest.slice(m)];
 
         const statement = encodePartiql('Users', id, update(Object.fromEntries(numbered(set, 0))), {
-          equals: numbered(equals, 100),
+          equals: { names: equals, values: numbered(equals, 100).map(([, value]) => value) },
           missing,
         });
 
@@ -82,8 +82,8 @@ describe('a change as PartiQL', () => {
   it.each([
     ['an attribute that is set', '#a', update({ '#a': { NULL: true } }), noCondition],
     ['an attribute that is removed', ':a', update({}, [':a']), noCondition],
-    ['an attribute of the condition', '#', update({}, ['a']), { equals: [['#', { NULL: true }] as const], missing: [] }],
-    ['a name that stays away', ':', update({}, ['a']), { equals: [], missing: [':'] }],
+    ['an attribute of the condition', '#', update({}, ['a']), { equals: equalsOf({ '#': { NULL: true } }), missing: [] }],
+    ['a name that stays away', ':', update({}, ['a']), { equals: { names: [], values: [] }, missing: [':'] }],
   ])('is impossible with a name that begins with # or :, be it %s', (_, _name, item, condition) => {
     expect(encodePartiql('Users', id, item, condition)).toBeUndefined();
   });
@@ -115,7 +115,7 @@ describe('an encoder of many items', () => {
         fc.record({ kind: fc.constant('update' as const), set: image, remove: fc.uniqueArray(name, { maxLength: 2 }) }),
         fc.constant({ kind: 'delete' as const }),
       ),
-      condition: fc.record({ equals: image.map(Object.entries<AttributeValue>), missing: fc.uniqueArray(name, { maxLength: 2 }) }),
+      condition: fc.record({ equals: image.map((compared) => equalsOf(compared)), missing: fc.uniqueArray(name, { maxLength: 2 }) }),
     });
     fc.assert(
       fc.property(fc.array(item, { minLength: 1, maxLength: 100 }), (items) => {

@@ -115,7 +115,7 @@ function written(image: Image, changes: Record<string, number | undefined>): Ima
 
 function holds({ equals, missing }: Condition, image: Image): boolean {
   return (
-    equals.every(([name, value]) => image[name] !== undefined && sameImage({ value }, { value: image[name] })) &&
+    Object.entries(imageOf(equals)).every(([name, value]) => image[name] !== undefined && sameImage({ value }, { value: image[name] })) &&
     missing.every((name) => !Object.hasOwn(image, name))
   );
 }
@@ -161,7 +161,7 @@ describe('rewriting', () => {
           const condition =
             decided.outcome === 'changed'
               ? conditionFor(read, namesIn(decided.change), usersShape, footprint, reading)
-              : { equals: [], missing: [] };
+              : { equals: { names: [], values: [] }, missing: [] };
           // A write whose condition holds is applied as it was decided; otherwise the fresh image is decided on.
           const isApplied = decided.outcome === 'changed' && holds(condition, fresh);
           if (isApplied)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../../../core/change/change.ts';
+import { equalsOf, imageOf } from '../../../../core/change/condition.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { TeamFunctions } from '../../../../core/change/team-functions.ts';
 import { Pacing } from '../../../../core/segment/pacing/pacing.ts';
@@ -126,7 +127,7 @@ describe('an item', () => {
       {
         key: id,
         change: { item: { kind: 'update', set: { first: { S: 'Grace' } }, remove: [] }, inserts: [] },
-        condition: { equals: [['name', { S: 'Grace Hopper' }]], missing: ['first'] },
+        condition: { equals: equalsOf({ name: { S: 'Grace Hopper' } }), missing: ['first'] },
         units: 1,
       },
     ]);
@@ -182,9 +183,9 @@ describe('an item that the application changed between read and write', () => {
     const { settled, writes } = await settle({ answers: [conflict(ada), { kind: 'written', units: 3 }] });
 
     expect(settled).toMatchObject({ outcome: 'changed', writeUnits: 4 });
-    expect(writes.map(({ change, condition }) => [change.item, condition.equals])).toEqual([
-      [{ kind: 'update', set: { first: { S: 'Grace' } }, remove: [] }, [['name', { S: 'Grace Hopper' }]]],
-      [{ kind: 'update', set: { first: { S: 'Ada' } }, remove: [] }, [['name', { S: 'Ada Lovelace' }]]],
+    expect(writes.map(({ change, condition }) => [change.item, imageOf(condition.equals)])).toEqual([
+      [{ kind: 'update', set: { first: { S: 'Grace' } }, remove: [] }, { name: { S: 'Grace Hopper' } }],
+      [{ kind: 'update', set: { first: { S: 'Ada' } }, remove: [] }, { name: { S: 'Ada Lovelace' } }],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordText } from '../../../../../aws/journal/record-text.ts';
+import { imageOf } from '../../../../../core/change/condition.ts';
 import type { ChangeRecord, ReportRecord } from '../../../../../core/journal/journal-record.ts';
 import { type Checkpoint, maxFailedRecords } from '../../../../../core/ledger/checkpoint.ts';
 import type { TablePort, Write } from '../../../../../core/segment/table-port.ts';
@@ -62,7 +63,9 @@ class UndoneSegment {
         if (++requests === killedAt) throw new Error('killed');
         const isRefused = ({ key: written, condition }: Write): boolean => {
           const present = segment.items.get(keyText(written));
-          const holds = condition.equals.every(([name, value]) => JSON.stringify(present?.[name]) === JSON.stringify(value));
+          const holds = Object.entries(imageOf(condition.equals)).every(
+            ([name, value]) => JSON.stringify(present?.[name]) === JSON.stringify(value),
+          );
           return holds && this.refused.some((n) => keyText(key(n)) === keyText(written));
         };
         const kinds = writes.map(isRefused);

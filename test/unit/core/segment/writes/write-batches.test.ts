@@ -13,7 +13,7 @@ function write(n: number, units = 1, inserts = 0): Write {
       item: { kind: 'update', set: {}, remove: [] },
       inserts: Array.from({ length: inserts }, (_, i) => ({ id: { S: `u${n}-${i}` } })),
     },
-    condition: { equals: [], missing: [] },
+    condition: { equals: { names: [], values: [] }, missing: [] },
     units,
   };
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { equalsOf } from '../../../../../core/change/condition.ts';
 import type { Write } from '../../../../../core/segment/table-port.ts';
 import { chunksOf } from '../../../../../core/segment/writes/write-chunks.ts';
 import type { Image } from '../../../../../core/values/attribute-value.ts';
@@ -9,7 +10,7 @@ const image: Image = { id: { S: 'o1' }, lines: { N: '250' } };
 function writeOf(children: number, bytes = 1): Write {
   const inserts = Array.from({ length: children }, (_, n): Image => ({ id: { S: `o1#${n}` }, text: { S: 'x'.repeat(bytes) } }));
   const item = { kind: 'update' as const, set: { split: { BOOL: true } }, remove: [] };
-  const condition = { equals: [['lines', { N: '250' }] as const], missing: ['split'] };
+  const condition = { equals: equalsOf({ lines: { N: '250' } }), missing: ['split'] };
   return { key: { id: { S: 'o1' } }, change: { item, inserts }, condition, units: 1 };
 }
 

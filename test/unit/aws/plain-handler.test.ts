@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { HttpRequest } from '@smithy/types';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { plainHandler } from '../../../functions/wiring/clients/plain-handler.ts';
+import { plainHandler } from '../../../aws/http/plain-handler.ts';
 
 /** A peer that answers in this way, and keeps what it was sent. */
 async function peerAnswering(answer: (response: ServerResponse) => unknown) {
