@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorMeanings } from '../../../core/errors.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
@@ -75,4 +75,27 @@ describe.each(pages)('%s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => resolve(packageRoot, dirname(page), match[1] ?? ''));
     expect(links.filter((link) => !statSync(link, { throwIfNoEntry: false }))).toEqual([]);
   });
+
+  it('links only to headings that exist', () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)].map(([, file = '', anchor = '']) => ({
+      target: file === '' ? page : relative(packageRoot, resolve(packageRoot, dirname(page), file)),
+      anchor,
+    }));
+    expect(links.filter(({ target, anchor }) => target.endsWith('.md') && !anchorsOf(read(target)).has(anchor))).toEqual([]);
+  });
 });
+
+/** The anchors of a page's headings, as GitHub makes them: a heading that is there before gets a number. */
+function anchorsOf(text: string): Set<string> {
+  const found = new Set<string>();
+  for (const [, heading = ''] of text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm)) {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = plain
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-');
+    const again = [...Array(9).keys()].map((number) => `${anchor}-${number + 1}`).find((other) => !found.has(other)) ?? anchor;
+    found.add(found.has(anchor) ? again : anchor);
+  }
+  return found;
+}
