@@ -62,7 +62,7 @@ export function overview(place: DashboardPlace, views: readonly TableView[]): Ht
     'All tables',
     [
       { title: 'table', of: ({ shown }) => html`<a href="${addressOf(place, shown)}">${shown.table}</a>` },
-      ...(isOfMany ? [{ title: 'service', of: ({ shown }: TableView) => shown.service }] : []),
+      ...(isOfMany ? [{ title: 'service', isName: true, of: ({ shown }: TableView) => shown.service }] : []),
       { title: 'run', of: ({ status }) => runInWords(status) },
       { title: 'status', of: ({ status }) => standing(status) },
       { title: 'applied', of: ({ status }) => (status && !status.error ? versions(status.applied) : '–') },
@@ -122,11 +122,14 @@ export function tableSections(
     ...(status.warnings ?? []).filter(({ acknowledged }) => !acknowledged).map(({ message }) => message),
   ];
   const age = ageOf(readAt);
-  return html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>
+  // Of a table whose records cannot be read, nothing else is known.
+  const noRun =
+    !status.error && html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`;
+  return html`${!status.error && html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>`}
 ${age && html`<p class="quiet">The oldest part of this page was read ${age}: the ledger gets one request a second, for all windows.</p>`}
 ${notes.length > 0 && html`<section><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
 ${status.follow && followSection(status.table, status.follow)}
-${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(place, shown, picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
+${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(place, shown, picture)}${runSections(picture, place)}` : noRun}`;
 }
 
 export function tablePage(

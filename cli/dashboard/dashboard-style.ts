@@ -3,7 +3,7 @@ import { pageStyle } from '../page/page-style.ts';
 /** The style of the page of a run, and what only the dashboard has: buttons, questions, links between pages. */
 export const dashboardStyle = `${pageStyle}
 main>h2,#live>h2{font-size:1.25rem;margin:20px 0 0}
-nav{margin-bottom:12px}
+nav{margin-bottom:12px}.age{white-space:nowrap}body:not([data-open]) main:has(#live>section>.scroll){max-width:1100px}
 td>svg{display:block;margin-top:3px}.cards td{min-width:4em}
 .skip:focus{width:auto;height:auto;clip-path:none;left:8px;top:8px;background:var(--sheet);padding:6px 10px;z-index:1}
 #said:empty{display:none}#said{background:var(--sheet);border:1px solid var(--edge);border-radius:8px;padding:8px 12px}#said.alert{border-left:4px solid var(--alert)}

@@ -22,6 +22,7 @@ export interface Doubled {
 const tables: ShownTable[] = [
   { service: 'dynamodt', table: 'Users', tableName: 'users-prod', workerMemory: 0.5, files: [] },
   { service: 'dynamodt', table: 'Orders', tableName: 'orders-prod', workerMemory: 0.5, files: [] },
+  { service: 'dynamodt', table: 'Damaged', tableName: 'damaged-prod', workerMemory: 0.5, files: [] },
 ];
 
 /** A dashboard that shows two tables; a run of Users is under way. The service behind it is a double, which records each call. */
@@ -32,6 +33,7 @@ export async function startDouble({ isReadOnly = false, refuses = false } = {}):
     tables: async () => tables,
     status: async ({ table }) => {
       doubled.reads.set(table, (doubled.reads.get(table) ?? 0) + 1);
+      if (table === 'Damaged') return { table, applied: [], pending: [], error: { name: 'LedgerDamaged', message: 'A field is missing.' } };
       return table === 'Users' ? statusOf(picture()) : { table, applied: [1], pending: [2], follow: ofFollower };
     },
     due: ({ table }) => 1_000_000 - (doubled.reads.get(table) ?? 0),

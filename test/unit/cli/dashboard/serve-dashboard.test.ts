@@ -59,6 +59,14 @@ describe('the page', () => {
     expect((await ask('t/dynamodt/Users')).text).not.toContain('<h2>Following</h2>');
   });
 
+  it('says of a table whose records cannot be read only that, and not that it has no versions and no run', async () => {
+    doubled = await startDouble();
+    const { text } = await ask('t/dynamodt/Damaged');
+    expect(text).toContain('LedgerDamaged: A field is missing.');
+    expect(text).not.toContain('applied: none');
+    expect(text).not.toContain('has had no run');
+  });
+
   it('leads from a run with failed items to all of them, with cause, place and masked key', async () => {
     doubled = await startDouble();
     expect((await ask('t/dynamodt/Users')).text).not.toContain('All failed items');
