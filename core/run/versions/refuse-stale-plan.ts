@@ -21,13 +21,13 @@ export interface FoundNow {
  *
  * @throws RunError PlanStale: names all that differs
  */
-export function refuseStalePlan({ table, planned }: Pick<RunInput, 'table' | 'planned'>, found: FoundNow): void {
+export function refuseStalePlan({ table, planned, to }: Pick<RunInput, 'table' | 'planned' | 'to'>, found: FoundNow): void {
   if (!planned) return;
   const differences = [
     ...(planned.tableId !== undefined && found.tableId !== undefined && planned.tableId !== found.tableId
       ? ['the name stands for another table now']
       : []),
-    ...planned.versions.flatMap((version) => differencesOf(version, found)),
+    ...planned.versions.flatMap((version) => differencesOf(version, found, to)),
     ...found.steps
       .filter(({ sequence }) => !planned.versions.some((version) => version.sequence === sequence))
       .map(({ sequence }) => `v${sequence} is pending and was not planned`),
@@ -42,13 +42,19 @@ export function refuseStalePlan({ table, planned }: Pick<RunInput, 'table' | 'pl
 
 type PlannedVersion = NonNullable<RunInput['planned']>['versions'][number];
 
-function differencesOf({ sequence, checksum, parameters }: PlannedVersion, { steps, versions, deployed }: FoundNow): string[] {
+function differencesOf(
+  { sequence, checksum, parameters }: PlannedVersion,
+  { steps, versions, deployed }: FoundNow,
+  to = Infinity,
+): string[] {
   const file = deployed.find(({ transformation }) => transformation.sequence === sequence);
   if (!file) return [`v${sequence} is not deployed`];
   if (!isSameSource(file, checksum)) return [`v${sequence} has other code`];
   const step = steps.find((one) => one.sequence === sequence);
-  if (!step)
-    return versions.some((one) => one.sequence === sequence && one.status === 'applied') ? [] : [`v${sequence} is not taken: it is held`];
+  if (!step) {
+    if (versions.some((one) => one.sequence === sequence && one.status === 'applied')) return [];
+    return [`v${sequence} is not taken: ${sequence > to ? `the start ends at v${to} (--to)` : 'it is held'}`];
+  }
   const isSameGiven = canonicalJson(shownIfAny(step.given) ?? {}) === canonicalJson(parameters ?? {});
   return isSameGiven ? [] : [`v${sequence} gets other parameters (start with the values of --set that were planned)`];
 }

@@ -48,6 +48,11 @@ describe('a start with a plan', () => {
     expect(() => start(found)).toThrow(expect.objectContaining({ name: 'PlanStale', message: expect.stringContaining(difference) }));
   });
 
+  it('says that it ends below a planned version, and not that this one is held', () => {
+    const input = parseRunInput({ table: 'Users', planned, to: 3 });
+    expect(() => refuseStalePlan(input, { ...asPlanned, steps: [step(3)] })).toThrow('v4 is not taken: the start ends at v3 (--to).');
+  });
+
   it('is not combined with what a plan does not look at', () => {
     for (const other of [{ direction: 'down' }, { again: 3 }, { keptCode: true }, { prepareOnly: true }])
       expect(() => refuseContradictions(parseRunInput({ table: 'Users', planned, ...other }))).toThrow(
