@@ -9,7 +9,8 @@ const maxCauses = 3;
  */
 export function withOwnError({ name, message, fields }: RunError, thrown: unknown, file: string): RunError {
   const texts: string[] = [];
-  for (let error = thrown; error instanceof Error && texts.length < maxCauses; error = error.cause) {
+  // What dynamodt itself says of the file is the message already.
+  for (let error = thrown; error instanceof Error && !(error instanceof RunError) && texts.length < maxCauses; error = error.cause) {
     const place = sourceLocation(error, file) ?? frameOf(error);
     texts.push(`${error.name}: ${error.message}${place ? ` (${place})` : ''}`);
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
@@ -107,7 +108,10 @@ async function load(entry: CatalogFile, bundles: string, { maxSeconds, beforeLoa
   beforeLoading?.(file);
   const importModule = (module: string): Promise<object> => import(pathToFileURL(join(bundles, module)).href);
   try {
-    return { ...known, transformation: await loadBundled(entry, (module) => inTime(file, importModule(module), maxSeconds)) };
+    const transformation = await loadBundled(entry, (module) => inTime(file, importModule(module), maxSeconds));
+    // A promise that was rejected while the file was loaded, and that nobody catches, ends the thread now, and not while another file is in hand.
+    await setImmediate();
+    return { ...known, transformation };
   } catch (error) {
     if (error instanceof RunError) return { ...known, problem: error };
     throw error;

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { describeParameters } from '../../bundle/describe-parameters.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
+import { withOwnError } from '../../bundle/own-error.ts';
 import { filesNotFollowed } from '../../core/follow/followed-versions.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile, sameSequence } from '../../core/transformation/check-exports.ts';
@@ -63,10 +65,46 @@ const lookups: DeclaredLookup[] = [];
 const writes: DeclaredWrite[] = [];
 /** By table. */
 const loaded = new Map<string, { file: string; transformation: Transformation }[]>();
+/** The file that is being loaded: if the process ends now, this file ended it. */
+let inHand: string | undefined;
+let uncaught: unknown;
+
+process.on('uncaughtException', (error) => {
+  if (inHand === undefined) throw error;
+  uncaught = error;
+  process.exit();
+});
+process.on('exit', (code) => {
+  if (inHand === undefined) return;
+  write({ problems: [endedBy(inHand, code)], notes: [], readByIndex: [], lookups: [], writes: [], notFollowed: [] });
+  process.exitCode = 0;
+});
+
+/** The code with which Node ends if a module waits for something that cannot come. */
+const unsettledTopLevelAwait = 13;
+
+function endedBy(file: string, code: number): string {
+  if (uncaught !== undefined)
+    return withOwnError(
+      invalidFile(file, 'throws where nobody catches it while it is loaded; its top level must only declare'),
+      uncaught,
+      file,
+    ).message;
+  const what =
+    code === unsettledTopLevelAwait ? 'is never loaded: its top level waits for something' : 'ends its process while it is loaded';
+  return invalidFile(file, `${what}. Its top level must only declare`).message;
+}
+
+function write(findings: Findings): void {
+  writeFileSync(findingsFile, JSON.stringify(findings));
+}
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
+  inHand = entry.file;
   try {
     const transformation = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    // A promise that was rejected while the file was loaded, and that nobody catches, ends the process now.
+    await setImmediate();
     const { declared, only, lookups: named = {} } = transformation;
     if (only?.index !== undefined) readByIndex.add(table);
     for (const [name, given] of Object.entries(named))
@@ -76,6 +114,8 @@ async function problemOf(table: string, entry: CatalogFile): Promise<string | un
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  } finally {
+    inHand = undefined;
   }
 }
 
@@ -99,14 +139,13 @@ const notes = [
     files.flatMap(({ file, notes: found = [] }) => found.map((note) => ({ file, message: `${file} ${note}.` }))),
   ),
 ];
-const findings: Findings = {
+write({
   problems: problems.filter((problem) => problem !== undefined),
   notes,
   readByIndex: [...readByIndex],
   lookups,
   writes,
   notFollowed,
-};
-await writeFile(findingsFile, JSON.stringify(findings));
+});
 // Ends the process although a file may have left handles open.
 process.exit();

@@ -52,6 +52,12 @@ describe('a file that blocks or ends its thread when it is loaded', () => {
       'TransformKilled',
       'RangeError was thrown where nobody catches it',
     ],
+    [
+      'a rejected promise that nobody catches',
+      'Promise.reject(new RangeError("secret"));',
+      'TransformKilled',
+      'RangeError was thrown where nobody',
+    ],
   ])('is named, and the other files are looked at all the same: %s', { timeout: 60_000 }, async (_, text, name, message) => {
     const plan = await planFile(text);
 

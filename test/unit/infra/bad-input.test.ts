@@ -80,6 +80,13 @@ describe('files', () => {
       { 'Users/v1.ts': `${good}\nthrow new Error('no settings');` },
       /Users\/v1\.ts throws Error when it is loaded; its top level must only declare\. It says: Error: no settings \(Users\/v1\.ts:4\)/,
     ],
+    [
+      'rejects a promise that nobody catches',
+      { 'Users/v1.ts': `${good}\nPromise.reject(new Error('no settings'));`, 'Users/v2.ts': good.replace('1', '2') },
+      /Users\/v1\.ts throws where nobody catches it while it is loaded.* It says: Error: no settings \(Users\/v1\.ts:4\)/,
+    ],
+    ['ends its process', { 'Users/v1.ts': `${good}\nprocess.exit(0);` }, /Users\/v1\.ts ends its process while it is loaded/],
+    ['waits for ever', { 'Users/v1.ts': `${good}\nawait new Promise(() => {});` }, /Users\/v1\.ts is never loaded: its top level waits/],
     ['has another sequence than its name', { 'Users/v2.ts': good }, /sequence/],
     [
       'has the sequence of another',
