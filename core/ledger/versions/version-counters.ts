@@ -107,9 +107,15 @@ function add({ counters: before, isCovered }: VersionWork, pass: Counters, isWho
   return { counters, isCovered: isCovered || isWhole };
 }
 
-/** Items that the version wrote in earlier passes have what the function gives: in this one they are kept or unchanged. */
-function metItems({ unchanged, kept }: Counters, { changed, deleted, inserted }: Counters): Pick<Counters, 'unchanged' | 'kept'> {
+/**
+ * Items that the version wrote in earlier passes have what the function gives: in this one they are kept (up, as a rule) or unchanged (down). What was
+ * kept before the version wrote it is not among them.
+ */
+function metItems(
+  { unchanged, kept }: Counters,
+  { changed, deleted, inserted, kept: keptBefore }: Counters,
+): Pick<Counters, 'unchanged' | 'kept'> {
   const ours = Math.max(0, changed - deleted + inserted);
-  const keptOfOurs = Math.min(kept, ours);
+  const keptOfOurs = Math.min(Math.max(0, kept - keptBefore), ours);
   return { kept: kept - keptOfOurs, unchanged: Math.max(0, unchanged - (ours - keptOfOurs)) };
 }

@@ -73,6 +73,13 @@ describe('the counters of a version', () => {
     );
   });
 
+  it('keep what is kept on the way down, where the written items are unchanged in the second look', () => {
+    const first = { changed: 318, unchanged: 1, kept: 1, differing: 1 };
+    const second = pass({ unchanged: 319, kept: 1, differing: 1 }, first);
+
+    expect(countersAfter([second, true])).toEqual(counted(first));
+  });
+
   it('have the failed and contended items of the last pass, and the differing ones of the pass that found most', () => {
     expect(
       countersAfter(
