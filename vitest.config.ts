@@ -15,6 +15,7 @@ const alias = {
   'dynamodt/serverless': here('serverless.ts'),
   dynamodt: here('index.ts'),
 };
+const isolated = 'test/{unit,model}/**/*.isolated.test.ts';
 const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -27,10 +28,20 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/{unit,model}/**/*.test.ts'],
+          exclude: [isolated],
           // Files share a process and its modules, since loading CDK takes seconds: a test restores what it changes, such as the environment.
           isolate: false,
           // On two processors Vitest would start one worker. One test waits a quarter of a minute for retries.
           maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...shared,
+          name: 'unit-isolated',
+          // They replace modules, which files that share their process would get, too.
+          include: [isolated],
         },
       },
       {

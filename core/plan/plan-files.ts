@@ -1,6 +1,7 @@
 import { isIrreversible } from '../change/way-back.ts';
 import { isJournaled } from '../journal/is-journaled.ts';
-import { checkedFiles, fileNotes, fileProblems } from './findings/file-problems.ts';
+import { refuseUnfilled } from '../transformation/refuse-unfilled.ts';
+import { checkedFiles, fileNotes, fileProblems, refusalOf } from './findings/file-problems.ts';
 import type { UnusedFindings } from './findings/unused-findings.ts';
 import { irreversible } from './findings/version-findings.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
@@ -18,7 +19,7 @@ export function planFiles(
   squashed: readonly number[] = [],
 ): TablePlan {
   const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
-  const problems = [...unused.problems, ...fileProblems(files)];
+  const problems = [...unused.problems, ...fileProblems(files), ...files.flatMap(unfilled)];
   return {
     table,
     tableName: null,
@@ -51,6 +52,12 @@ function notesOf(file: LocalFile): Finding[] {
   return isLoaded(file) && isIrreversible(file.transformation)
     ? [{ name: 'Irreversible', message: irreversible(file.transformation, 'unknown'), sequence: file.sequence }]
     : [];
+}
+
+/** It cannot be applied, in whatever stage. */
+function unfilled(local: LocalFile): Finding[] {
+  const refusal = isLoaded(local) ? refusalOf(() => refuseUnfilled(local)) : undefined;
+  return refusal ? [{ name: refusal.name, message: refusal.message, sequence: local.sequence }] : [];
 }
 
 function gaps(files: readonly LocalFile[], squashed: readonly number[]): Finding[] {

@@ -5,8 +5,8 @@ import { type Hold, inForce } from '../ledger/hold.ts';
 import type { RunStep } from '../ledger/run.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/versions/version.ts';
 import { versionList } from '../ledger/versions/version-list.ts';
-import { invalidFile } from '../transformation/check-exports.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import { refuseUnfilled } from '../transformation/refuse-unfilled.ts';
 import { exportsNoPrepare, missingFile, outOfOrder } from './file-warnings.ts';
 import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
 import { type RunInput, refuseContradictions } from './run-input.ts';
@@ -59,7 +59,10 @@ export function planRun(
   const highest = Math.max(0, ...versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
   const late = pending.filter((sequence) => sequence < highest);
   if (late.length > 0) throw outOfOrder(table, late, highest);
-  for (const sequence of pending) refuseUnfilled(files.get(sequence));
+  for (const sequence of pending) {
+    const file = files.get(sequence);
+    if (file) refuseUnfilled(file);
+  }
   const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, input));
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 }
@@ -182,15 +185,6 @@ function refuseOtherFiles(files: ReadonlyMap<number, Deployed>, versions: readon
 function refuseHalfwayWithoutFile(files: ReadonlyMap<number, Deployed>, versions: readonly Version[], to: number): void {
   const abandoned = versions.find((version) => isHalfway(version) && version.sequence <= to && !files.has(version.sequence));
   if (abandoned) throw halfAppliedWithoutFile(abandoned);
-}
-
-/** As `dynamodt init` makes it: applied like that, its number would be spent on nothing. */
-function refuseUnfilled(deployed: Deployed | undefined): void {
-  if (deployed?.transformation.isUnfilled)
-    throw invalidFile(
-      deployed.file,
-      'is as `dynamodt init` made it: it declares nothing, and its transformUp does not look at the item, so to apply it would do nothing. Fill it in (`dynamodt plan` names what it changes), or remove it, and deploy',
-    );
 }
 
 function noSuchVersion(table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError {

@@ -37,6 +37,21 @@ async function offline(files: Record<string, string>, ...args: string[]) {
 afterAll(removeWorkingCopies);
 
 describe('files without AWS', () => {
+  it('are not fine if one is as init made it', async () => {
+    const unfilled = 'export const sequence = 2; export const adds: string[] = []; export const transformUp = () => undefined;';
+    const { exitCode, document } = await offline({ 'Users/v1.ts': good, 'Users/v2.ts': unfilled });
+
+    expect(exitCode).toBe(1);
+    expect(document).toMatchObject([
+      {
+        ok: false,
+        problems: [
+          { name: 'InvalidTransformation', message: expect.stringMatching(/Users\/v2\.ts is as `dynamodt init` made it/), sequence: 2 },
+        ],
+      },
+    ]);
+  });
+
   it('are fine, in their order, with what they declare', async () => {
     const { exitCode, document } = await offline({
       'Users/v10.ts': good.replace('= 1;', '= 10;'),

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, the longest first. A wrong order only makes the whole suite slower. */
-const longest = [
+export const longest = [
   'engine/many-segments',
   'engine/live-writes',
   'engine/preparation',
@@ -18,10 +18,16 @@ const longest = [
   'package/serverless',
   'engine/redrive',
   'cli/versions',
+  'model/other-items.isolated',
   'model/model',
-  'unit/core/segment/budget-holds',
+  'model/follow',
+  'model/only',
+  'unit/core/segment/pacing/budget-holds',
+  'unit/core/segment/pacing/hot-partition',
   'unit/aws/alarm-state',
+  'unit/infra/written-template',
   'unit/infra/bad-input',
+  'unit/infra/enterprises',
   'unit/infra/limits',
   'unit/cli/plan-threads',
   'unit/infra/triggers',

@@ -39,6 +39,15 @@ function lostIn({ accounts }: MemoryRun): number {
   return accounts.reduce((sum, { claimed, givenBack, changed }) => sum + claimed - givenBack - changed, 0);
 }
 
+/** An item is taken for the cause if three workers are killed by chance, one after the other, while it is in hand. */
+function failedByKills({ failures }: MemoryRun): (error: unknown) => 'failed' {
+  return (error) => {
+    expect(error).toMatchObject({ name: 'ItemsFailed' });
+    expect(new Set(failures.map((failure) => failure.error.name))).toEqual(new Set(['TransformKilled']));
+    return 'failed';
+  };
+}
+
 describe('a run with pauseAfter', () => {
   it('changes exactly the limit of items, and then is paused by it', async () => {
     const run = runOf(400, 100);
@@ -74,14 +83,17 @@ describe('a run with pauseAfter', () => {
     });
     const check = async ({ items, limit, ...options }: MemoryRunOptions & { items: number; limit: number }) => {
       const run = runOf(items, limit, options);
-      const decision = await run.go();
+      const decision = await run.go().catch(failedByKills(run));
       const changed = changedIn(run);
       expect(changed).toBeLessThanOrEqual(limit);
       expect(run.accounts.filter((account) => !account.isDead && lostOf(account) > 0)).toEqual([]);
       if (decision === 'wait') expect(changed + lostIn(run)).toBe(limit);
-      else expect({ decision, changed }).toEqual({ decision: 'succeed', changed: items });
+      else if (decision !== 'failed') expect({ decision, changed }).toEqual({ decision: 'succeed', changed: items });
     };
-    await fc.assert(fc.asyncProperty(asked, check), { numRuns: 60 });
+    await fc.assert(fc.asyncProperty(asked, check), {
+      numRuns: 60,
+      examples: [[{ items: 48, limit: 61, segments: 10, seed: 1787088787, perils: { killed: 0.03 } }]],
+    });
   });
 
   it('counts each change in the checkpoints, whichever decision is made first', async () => {
