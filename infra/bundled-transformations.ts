@@ -23,13 +23,16 @@ export interface BundledTransformations {
   notFollowed: UnfollowedFile[];
 }
 
+/** Max seconds for bundling and loading all files, which takes some seconds: a file can hold the process for ever. */
+const maxSeconds = 300;
+
 /**
  * Bundles the team's files at synth.
  *
  * @param elsewhere folders to leave out, because their tables are in other stages only
  * @throws Error: when files are not valid; the message names each file and its problem
  */
-export function bundledTransformations(source: string, elsewhere: readonly string[]): BundledTransformations {
+export function bundledTransformations(source: string, elsewhere: readonly string[], limit = maxSeconds): BundledTransformations {
   if (!existsSync(source))
     throw new Error(
       `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or give its path: \`transformations: '…'\`.`,
@@ -40,9 +43,16 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
   // Options such as a loader are for the app alone; but without those of yarn's Plug'n'Play, no package would be found.
   const env = process.versions['pnp'] === undefined ? rest : { ...rest, NODE_OPTIONS: options };
   try {
-    execFileSync(process.execPath, [checkBundle(), source, folder, findingsFile], { env, stdio: ['ignore', 2, 2] });
+    execFileSync(process.execPath, [checkBundle(), source, folder, findingsFile], {
+      env,
+      stdio: ['ignore', 2, 2],
+      timeout: limit * 1000,
+      killSignal: 'SIGKILL',
+    });
   } catch (cause) {
-    throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
+    const isHeldByFile = cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT' && existsSync(findingsFile);
+    if (!isHeldByFile)
+      throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
   const { problems, notes, readByIndex, lookups, writes, notFollowed }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -76,7 +76,7 @@ process.on('uncaughtException', (error) => {
 });
 process.on('exit', (code) => {
   if (inHand === undefined) return;
-  write({ problems: [endedBy(inHand, code)], notes: [], readByIndex: [], lookups: [], writes: [], notFollowed: [] });
+  write(failed(endedBy(inHand, code)));
   process.exitCode = 0;
 });
 
@@ -95,12 +95,18 @@ function endedBy(file: string, code: number): string {
   return invalidFile(file, `${what}. Its top level must only declare`).message;
 }
 
+function failed(problem: string): Findings {
+  return { problems: [problem], notes: [], readByIndex: [], lookups: [], writes: [], notFollowed: [] };
+}
+
 function write(findings: Findings): void {
   writeFileSync(findingsFile, JSON.stringify(findings));
 }
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   inHand = entry.file;
+  // What is found if the file holds this process until it is killed.
+  write(failed(invalidFile(entry.file, 'holds its process while it is loaded. Its top level must only declare').message));
   try {
     const transformation = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
     // A promise that was rejected while the file was loaded, and that nobody catches, ends the process now.
@@ -116,6 +122,7 @@ async function problemOf(table: string, entry: CatalogFile): Promise<string | un
     return error instanceof Error ? error.message : String(error);
   } finally {
     inHand = undefined;
+    rmSync(findingsFile);
   }
 }
 
