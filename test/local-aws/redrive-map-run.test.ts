@@ -15,12 +15,13 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fixture, functionArn, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
-/** Fails, or hangs, until the file exists that it needs. */
+/** Until the file exists that it needs, it fails, or hangs: always, or from its second call on (`later`). */
 const work = `
-  const { existsSync, appendFileSync } = await import('node:fs');
+  const { existsSync, appendFileSync, readFileSync } = await import('node:fs');
   appendFileSync(process.env.CALLS, event.mark + '\\n');
   if (!event.needs || existsSync(event.needs)) return event.bytes ? 'x'.repeat(event.bytes) : event.mark;
-  if (event.hangs) await new Promise(() => setInterval(() => {}, 1000));
+  const isFirst = readFileSync(process.env.CALLS, 'utf8').split('\\n').filter((mark) => mark === event.mark).length === 1;
+  if (event.hangs === true || (event.hangs === 'later' && !isFirst)) await new Promise(() => setInterval(() => {}, 1000));
   throw Object.assign(new Error('not there'), { name: 'Missing' });
 `;
 
@@ -152,11 +153,15 @@ describe('a redrive of a Map Run', () => {
   it('redrives the children that were aborted, by the failure of another or by a stop', async () => {
     const items = [
       { mark: 'a0', needs: file('a'), hangs: true },
-      { mark: 'a1', needs: file('a') },
+      { mark: 'a1', needs: file('a'), hangs: 'later' },
     ];
     const { arn, status } = await fixture.run('many', { items });
     const mapRunArn = await mapRunOf(arn);
-    expect([status, (await describeRun(mapRunArn)).itemCounts]).toMatchObject(['FAILED', { failed: 1, aborted: 1 }]);
+    expect(status).toBe('FAILED');
+    await until(async () => {
+      const { failed, aborted } = (await describeRun(mapRunArn)).itemCounts ?? {};
+      return failed === 1 && aborted === 1;
+    });
     const [aborted] = await children(mapRunArn, { statusFilter: 'ABORTED' });
     expect(await fixture.sfn.send(new DescribeExecutionCommand({ executionArn: aborted?.executionArn }))).toMatchObject({
       cause: `The map run execution [${mapRunArn}] which was managing this resource was aborted`,
@@ -164,9 +169,13 @@ describe('a redrive of a Map Run', () => {
     });
 
     await redrive(arn);
-    await until(async () => (await calls('a0')) > 1);
+    await until(async () => (await calls('a1')) > 1);
     await fixture.sfn.send(new StopExecutionCommand({ executionArn: arn }));
-    expect(await describeRun(mapRunArn)).toMatchObject({ status: 'ABORTED', redriveCount: 1 });
+    const stopped = await until(async () => {
+      const described = await describeRun(mapRunArn);
+      return described.status === 'ABORTED' && described;
+    });
+    expect(stopped.redriveCount).toBe(1);
     await writeFile(file('a'), '');
     await redrive(arn);
 
