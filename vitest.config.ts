@@ -16,7 +16,7 @@ const alias = {
   dynamodt: here('index.ts'),
 };
 const isolated = 'test/{unit,model}/**/*.isolated.test.ts';
-const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
+const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000, setupFiles: ['test/support/property-seed.ts'] };
 
 export default defineConfig({
   test: {

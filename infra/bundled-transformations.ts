@@ -23,13 +23,14 @@ export interface BundledTransformations {
   notFollowed: UnfollowedFile[];
 }
 
-/** Max seconds for bundling and loading all files, which takes some seconds: a file can hold the process for ever. */
+/** Bundling and loading take some seconds, but a file can hold the process for ever. */
 const maxSeconds = 300;
 
 /**
  * Bundles the team's files at synth.
  *
  * @param elsewhere folders to leave out, because their tables are in other stages only
+ * @param limit max seconds for bundling and loading all files
  * @throws Error: when files are not valid; the message names each file and its problem
  */
 export function bundledTransformations(source: string, elsewhere: readonly string[], limit = maxSeconds): BundledTransformations {

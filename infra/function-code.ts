@@ -21,12 +21,12 @@ export function functionCode(scope: Construct, name: string, transformations: st
   const bundle = join(built, `${name}.mjs`);
   if (!existsSync(bundle))
     throw new Error(`The function ${name} is not built: there is no ${bundle}. In dynamodt's own repository run \`npm run build\` first.`);
-  const isCopied = !scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT);
   // Without a copy, as by `cdk deploy --no-staging`, CDK reads the folder after this process has ended.
-  const folder = isCopied ? temporaryFolder() : mkdtempSync(join(Stage.of(scope)?.outdir ?? '', `${name}-`));
+  const outdir = scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) ? Stage.of(scope)?.outdir : undefined;
+  const folder = outdir === undefined ? temporaryFolder() : mkdtempSync(join(outdir, `${name}-`));
   copyFileSync(bundle, join(folder, `${name}.mjs`));
   if (transformations) cpSync(transformations, join(folder, 'transformations'), { recursive: true });
-  return isCopied ? new CopiedCode(folder) : Code.fromAsset(folder);
+  return outdir === undefined ? new CopiedCode(folder) : Code.fromAsset(folder);
 }
 
 /** Code in a folder that is removed once CDK has copied it into the cloud assembly. */

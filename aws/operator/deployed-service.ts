@@ -42,7 +42,7 @@ export interface Watching {
   /** How old answers may be that are not from the ledger, and the catalog. */
   ages: Ages;
   /** How the ledger is read. */
-  requestsOf(client: DynamoDBClient, ledger: string): LedgerRequests;
+  requests: LedgerRequests;
 }
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
@@ -74,9 +74,13 @@ export class DeployedService {
     this.#sfn = place.sfn;
     this.tables = new OperatorTables(place, this.#ages);
     this.account = new OperatorAccount(place);
-    const ledger = `${name}-ledger`;
-    this.#requests = watching?.requestsOf(this.#dynamodb, ledger) ?? new DirectRequests(this.#dynamodb, ledger);
-    this.ledger = new LedgerReader(this.#dynamodb, ledger, this.#requests);
+    this.#requests = watching?.requests ?? this.ledgerRequests();
+    this.ledger = new LedgerReader(this.#dynamodb, `${name}-ledger`, this.#requests);
+  }
+
+  /** Reads its ledger. @param permit is waited for before each request */
+  ledgerRequests(permit?: () => Promise<void>): DirectRequests {
+    return new DirectRequests(this.#dynamodb, `${this.name}-ledger`, permit);
   }
 
   /** The same service for somebody who looks at it again and again, by the same clients. */

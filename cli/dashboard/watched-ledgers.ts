@@ -1,7 +1,7 @@
 import { LedgerMirror, type RecordAges } from '../../aws/ledger/reading/ledger-mirror.ts';
 import { LedgerPace } from '../../aws/ledger/reading/ledger-pace.ts';
-import { DirectRequests } from '../../aws/ledger/reading/ledger-requests.ts';
-import type { DeployedService, Watching } from '../../aws/operator/deployed-service.ts';
+import type { DirectRequests } from '../../aws/ledger/reading/ledger-requests.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Clock } from '../../core/clock.ts';
 import { keyOf, type ShownTable } from './shown-table.ts';
 import type { Standing } from './watch-tables.ts';
@@ -17,8 +17,6 @@ const freshMs = 20_000;
 
 /** In milliseconds: what is not in the ledger, and the catalog. */
 const ages = { saves: 1900, decided: 20_000, settled: 300_000 };
-
-type RequestsPlace = Parameters<Watching['requestsOf']>;
 
 interface Watched {
   service: DeployedService;
@@ -37,8 +35,7 @@ export class WatchedLedgers {
     this.#services = services;
     this.#clock = clock;
     this.#pace = new LedgerPace(clock);
-    const requestsOf = this.#requestsOf;
-    this.#paced = new Map([...services].map(([name, service]) => [name, service.watched({ ages, requestsOf })]));
+    this.#paced = new Map([...services].map(([name, service]) => [name, service.watched({ ages, requests: this.#requestsOf(service) })]));
   }
 
   /** Each service, for what is looked at once. */
@@ -82,8 +79,9 @@ export class WatchedLedgers {
     watched?.mirror.outdate(what);
   }
 
-  readonly #requestsOf = (...[client, ledger]: RequestsPlace): DirectRequests =>
-    new DirectRequests(client, ledger, () => this.#pace.request());
+  #requestsOf(service: DeployedService): DirectRequests {
+    return service.ledgerRequests(() => this.#pace.request());
+  }
 
   #watched(shown: ShownTable): Watched {
     const key = keyOf(shown);
@@ -91,16 +89,8 @@ export class WatchedLedgers {
     if (known) return known;
     const service = this.#services.get(shown.service);
     if (!service) throw new TypeError(`the dashboard does not show a service ${shown.service}`);
-    const mirrors: LedgerMirror[] = [];
-    const requestsOf = (...place: RequestsPlace): LedgerMirror => {
-      const mirror = new LedgerMirror(this.#requestsOf(...place), () => this.#clock.monotonic());
-      mirrors.push(mirror);
-      return mirror;
-    };
-    const watching = service.watched({ ages, requestsOf });
-    const [mirror] = mirrors;
-    if (!mirror) throw new TypeError('a watched service reads the ledger as it is told');
-    const watched = { service: watching, mirror };
+    const mirror = new LedgerMirror(this.#requestsOf(service), () => this.#clock.monotonic());
+    const watched = { service: service.watched({ ages, requests: mirror }), mirror };
     this.#tables.set(key, watched);
     return watched;
   }

@@ -38,7 +38,7 @@ const TableDetails = z.strictObject({
   encryption: z.union([z.literal('aws'), object], "must be 'aws' or a KMS key").optional(),
   acceptLastWriterWins: z.boolean().optional(),
   parameters: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
-  // Checked where its defaults are.
+  // Checked by `following`, which has its defaults.
   follow: z.unknown().optional(),
 } satisfies Record<keyof TableToTransform, z.ZodType>);
 const details = z.custom((value) => !Construct.isConstruct(value)).pipe(TableDetails);
@@ -62,7 +62,7 @@ const Props = z.looseObject({
   encryptionKey: object.optional(),
   removalPolicy: z.enum(RemovalPolicy, 'must be a RemovalPolicy').optional(),
   memorySize: whole('MB', 128),
-  // Checked with the concurrency that a run asks for.
+  // Checked by `checkConcurrency`, which compares it with the workers of a run.
   reservedConcurrency: z.unknown().optional(),
   journalRetention: whole('days', 1),
   onlyBetween: text.optional(),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
 import { installPackage, type Project, typescript } from './installed-package.ts';
 
-/** How a snippet becomes a file that compiles: what it is about, and the reader has already, is around it. */
+/** Adds to a snippet what the page takes for granted, such as imports and the stack around it, so that it compiles. */
 type Frame = (snippet: string) => string;
 
 const cdk = `

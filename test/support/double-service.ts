@@ -5,7 +5,11 @@ import { OperatorPlace } from '../../aws/operator/operator-place.ts';
 import { answerAsRunning, LedgerDouble } from './ledger-double.ts';
 import { aCheckpoint, aControl, aLock, aRun, countersWith } from './run-records.ts';
 
-/** A deployed service with these tables, of which the first has a run with so many segments under way, in its third pass; 0 for none. The ledger is a double. */
+/**
+ * A deployed service with these tables. The ledger is a double.
+ *
+ * @param segments of the run of the first table, which is in its third pass; 0 if no run is under way
+ */
 export function doubleService(
   tables: readonly string[],
   segments: number,

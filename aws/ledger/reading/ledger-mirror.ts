@@ -28,7 +28,7 @@ interface Held {
 
 /** Runs of a table that are read together with its versions. */
 const runsTogether = 20;
-/** A mirror that nobody looked at for so long begins anew. */
+/** Max milliseconds between two looks: after a longer pause, what changes is dropped, and read again. */
 const maxRestMs = 60_000;
 
 /**

@@ -30,7 +30,7 @@ afterEach(async () => {
   await dashboard?.close();
 });
 
-/** A dashboard over these tables, of which the first has a run with so many segments under way; 0 for none. */
+/** A dashboard over these tables. @param segments of the run of the first table; 0 if no run is under way */
 async function watching(tables: readonly string[], segments: number): Promise<Watched> {
   const clock = new FakeClock();
   const { service, ledger } = doubleService(tables, segments, clock.monotonic);
