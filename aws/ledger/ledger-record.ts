@@ -111,6 +111,7 @@ export const RunRecord = z.object({
   dryRun: z.boolean(),
   prepareOnly: z.boolean().default(false),
   again: z.boolean().optional(),
+  to: count.optional(),
   oneByOne: z.enum(['asked', 'found']).optional(),
   totalSegments: count,
   status: z.enum(runStatuses),

@@ -95,7 +95,7 @@ export function endedDocument(
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
   }
-  const thrown = executionFailure(execution, howToGoOn(run ?? { ...asked, steps: [] }), faults);
+  const thrown = executionFailure(execution, run ? howToGoOn(run) : 'The same command tries again.', faults);
   // An execution keeps name and message of an error; the run's record also keeps its typed fields.
   const error = { ...(run?.error?.name === thrown.name ? run.error : {}), ...thrown };
   return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error, ...(faults.length > 0 ? { faults } : {}) };

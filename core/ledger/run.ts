@@ -62,6 +62,8 @@ export interface Run {
   prepareOnly: boolean;
   /** It sweeps a version that is applied already. */
   again?: boolean | undefined;
+  /** The version that its start named: the highest it applies, or the one it prepares. Undefined for all, down, and in records from before this was kept. */
+  to?: number | undefined;
   /** It sweeps one version after the other: as its start asked for, or as versions could not decide on an item together. */
   oneByOne?: 'asked' | 'found' | undefined;
   totalSegments: number;

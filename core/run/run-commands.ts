@@ -1,7 +1,7 @@
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 
 /** What another start has to ask for, so that it is the same run. */
-type Begun = Pick<Run, 'table' | 'direction' | 'dryRun' | 'prepareOnly' | 'again'> & {
+type Begun = Pick<Run, 'table' | 'direction' | 'dryRun' | 'prepareOnly' | 'again' | 'to'> & {
   steps: readonly Pick<RunStep, 'sequence' | 'by' | 'kept'>[];
 };
 
@@ -9,11 +9,12 @@ type Begun = Pick<Run, 'table' | 'direction' | 'dryRun' | 'prepareOnly' | 'again
  * The command that goes on with a run that ended before its end. A start that takes other versions, or takes them in another way, is another run; an
  * undo by another run takes the changes of a version back again. A dry run must not be repeated as one that writes.
  */
-export function commandToGoOn({ table, direction, dryRun, prepareOnly, again, steps }: Begun): string {
-  if (prepareOnly) return `dynamodt prepare ${table}`;
+export function commandToGoOn({ table, direction, dryRun, prepareOnly, again, to, steps }: Begun): string {
+  if (prepareOnly) return `dynamodt prepare ${table}${to === undefined ? '' : ` --sequence ${to}`}`;
   const isBack = direction === 'down';
   return [
     isBack ? commandBack(table, sequencesIn(steps)) : `dynamodt up ${table}`,
+    ...(isBack || to === undefined ? [] : [`--to ${to}`]),
     ...(again && steps[0] ? [`--again ${steps[0].sequence}`] : []),
     // If all go by their journals, `exact` is the same run, whether it was asked for or no version has a function.
     ...(isBack && steps.length > 0 && steps.every(({ by }) => by === 'journal') ? ['--exact'] : []),

@@ -145,6 +145,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     status,
     execution: planned.execution,
     ...(planned.input.oneByOne ? { oneByOne: 'asked' as const } : {}),
+    to: namedBy(planned.input),
     startedBy: planned.input.startedBy,
     reason: planned.input.reason,
     endedAt: undefined,
@@ -281,6 +282,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       prepareOnly,
       ...(input.again === undefined ? {} : { again: true }),
       ...(input.oneByOne ? { oneByOne: 'asked' as const } : {}),
+      ...(namedBy(input) === undefined ? {} : { to: namedBy(input) }),
       tableName: shape.name,
       tableId,
       steps,
@@ -325,6 +327,11 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       Date.parse(now),
     ),
   };
+}
+
+/** Of a run down, its steps say to which version it goes. */
+function namedBy({ direction, to }: RunInput): number | undefined {
+  return direction === 'up' ? to : undefined;
 }
 
 function budgetOf({ input, budget, itemUnits, maxConcurrency }: RunRequest) {

@@ -8,6 +8,7 @@ import { holdersOf, isAlarm, type Pause } from '../../ledger/pause.ts';
 import type { RefusedStart } from '../../ledger/refused-start.ts';
 import { type Run, takesTable } from '../../ledger/run.ts';
 import { isRedriven, numberOf } from '../../ledger/run-part.ts';
+import { sequencesOf } from '../../ledger/sweep.ts';
 import type { Version } from '../../ledger/versions/version.ts';
 import type { RunEnding, VerdictRead } from '../records/ledger-change.ts';
 import { commandToUndo } from '../run-commands.ts';
@@ -78,10 +79,10 @@ export function failureEvents(
   // Of several that are swept together, the error names the one that is to blame.
   const { sequence = control.sequence } = fields;
   const counters = addCounters(settled.run, countPass(checkpoints).all);
-  const of = (kind: string) => ({ ...named(run), id: `${run.id}:${decision.number}.${redriveCount}:${kind}`, sequence, counters });
+  const of = (kind: string) => ({ ...named(run), id: `${run.id}:${decision.number}.${redriveCount}:${kind}`, counters });
   const { by, since } = marks.stopped ?? {};
-  if (name === 'Stopped') return [told({ ...of('runStopped'), kind: 'runStopped', ...whoAndWhen({ by, since }) })];
-  return [told({ ...of('runFailed'), kind: 'runFailed', status: 'failed', error: publicError(name) })];
+  if (name === 'Stopped') return [told({ ...of('runStopped'), ...inPass(control), kind: 'runStopped', ...whoAndWhen({ by, since }) })];
+  return [told({ ...of('runFailed'), sequence, kind: 'runFailed', status: 'failed', error: publicError(name) })];
 }
 
 /** What is told of a run whose execution ended without a decision. */
@@ -106,14 +107,14 @@ export function budgetEvents(
   { writeUnits, readUnits }: Limits,
   { by, since }: { by: string; since: string },
 ): RunEvent[] {
-  const { run: id, table, direction, dryRun, sequence, budget } = read;
+  const { run: id, table, direction, dryRun, budget } = read;
   const change = (from: number | undefined, to: number | 'unlimited') => ({ from: from ?? ('unlimited' as const), to });
   return [
     told({
       ...named({ id, execution, table, direction, dryRun, prepareOnly: false }),
       kind: 'budgetChanged',
       id: `${id}:${since}:budgetChanged`,
-      sequence,
+      ...inPass(read),
       by,
       ...(writeUnits === undefined ? {} : { writeUnits: change(budget.writeUnits, writeUnits) }),
       ...(readUnits === undefined ? {} : { readUnits: change(budget.readUnits, readUnits) }),
@@ -134,6 +135,13 @@ function named({ id, execution, table, direction, dryRun, prepareOnly }: Named) 
   };
 }
 
+/** The versions of the present pass. */
+function inPass(control: Control) {
+  const { sequence } = control;
+  const together = sequencesOf(control).slice(1);
+  return { sequence, ...(together.length > 0 ? { together } : {}) };
+}
+
 function begun(run: Run, { step }: Pick<Control, 'step'>): UntoldEvent {
   const part = numberOf(run);
   const of = { ...named(run), sequences: run.steps.slice(step).map(({ sequence }) => sequence), ...starterOf(run) };
@@ -144,7 +152,7 @@ function begun(run: Run, { step }: Pick<Control, 'step'>): UntoldEvent {
 
 function resumed(run: Run, control: Control): UntoldEvent {
   const { by, at: since } = control.marks.events?.findLast(({ kind }) => kind === 'resumed') ?? {};
-  return { ...decided(run, control, 'runResumed'), kind: 'runResumed', sequence: control.sequence, ...whoAndWhen({ by, since }) };
+  return { ...decided(run, control, 'runResumed'), kind: 'runResumed', ...inPass(control), ...whoAndWhen({ by, since }) };
 }
 
 /** A run at its limit of changes or of money is paused, and waits for an approval. Nothing is told if the pause was lifted since. */
@@ -152,12 +160,11 @@ function resting(run: Run, control: Control): UntoldEvent[] {
   const { paused, pauseAfter, maxCost } = control.marks;
   if (!paused) return [];
   const { by, since } = paused;
-  const { sequence } = control;
   const holders = holdersOf(paused).map((holder) => holder.by);
   const pause: UntoldEvent = {
     ...decided(run, control, 'runPaused'),
     kind: 'runPaused',
-    sequence,
+    ...inPass(control),
     why: whyOf(paused),
     by,
     since,
@@ -170,7 +177,7 @@ function resting(run: Run, control: Control): UntoldEvent[] {
   };
   return [
     pause,
-    { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit, undoneBy: commandToUndo(run) },
+    { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', ...inPass(control), for: 'approval', ...limit, undoneBy: commandToUndo(run) },
   ];
 }
 
@@ -184,10 +191,11 @@ function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' | 'hours' {
  * Named by the time until which the run waits, since the decision is taken anew every few seconds. The seconds for which it waits for the lease of a
  * follower or of old workers are not told.
  */
-function waitingForLate(run: Run, { sequence, lease, decision }: Control): UntoldEvent[] {
+function waitingForLate(run: Run, control: Control): UntoldEvent[] {
+  const { lease, decision } = control;
   if (decision.kind !== 'quiet' || lease.quietUntil === undefined) return [];
   const until = new Date(lease.quietUntil).toISOString();
-  return [{ ...named(run), kind: 'runWaiting', id: `${run.id}:${until}:runWaiting`, sequence, for: 'lateRequests', until }];
+  return [{ ...named(run), kind: 'runWaiting', id: `${run.id}:${until}:runWaiting`, ...inPass(control), for: 'lateRequests', until }];
 }
 
 /** A run settles each of its versions once. */

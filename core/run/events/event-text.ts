@@ -21,15 +21,15 @@ function sentenceOf(event: UntoldEvent): string {
     case 'startRefused':
       return `the start of a ${what} was refused with ${event.error.name}: ${event.error.meaning}`;
     case 'runPaused':
-      if (event.why === 'hours') return `the ${what} waits in v${event.sequence} for the hours in which it may write (${event.by}).`;
+      if (event.why === 'hours') return `the ${what} waits in ${pass(event)} for the hours in which it may write (${event.by}).`;
       return event.why === 'limit'
-        ? `the ${what} paused itself in v${event.sequence}, at its limit (${event.by}).`
-        : `the ${what} was paused in v${event.sequence} by ${event.by}.`;
+        ? `the ${what} paused itself in ${pass(event)}, at its limit (${event.by}).`
+        : `the ${what} was paused in ${pass(event)} by ${event.by}.`;
     case 'runResumed':
-      return `the ${what} was resumed in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}.`;
+      return `the ${what} was resumed in ${pass(event)}${event.by === undefined ? '' : ` by ${event.by}`}.`;
     case 'runWaiting':
       return event.for === 'approval'
-        ? `the ${what} ${didInWords(event)} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on${event.undoneBy === undefined ? '' : `, \`${event.undoneBy}\` ${event.direction === 'up' ? 'takes back what it did' : 'applies again what it took back'}`}.`
+        ? `the ${what} ${didInWords(event)} and waits for an approval in ${pass(event)}. \`dynamodt resume ${event.table}\` lets it go on${event.undoneBy === undefined ? '' : `, \`${event.undoneBy}\` ${event.direction === 'up' ? 'takes back what it did' : 'applies again what it took back'}`}.`
         : `the ${what} waits${event.until === undefined ? '' : ` until ${event.until}`}, because a request without an answer can still be applied.`;
     case 'versionApplied':
       return `v${event.sequence} is applied: ${counted(event.counters)}.`;
@@ -40,7 +40,7 @@ function sentenceOf(event: UntoldEvent): string {
     case 'runFailed':
       return `the ${what} failed${event.sequence === undefined ? '' : ` in v${event.sequence}`} with ${event.error.name}: ${event.error.meaning} \`dynamodt status ${event.table}\` says more.`;
     case 'runStopped':
-      return `the ${what} was stopped in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}: ${counted(event.counters)}.`;
+      return `the ${what} was stopped in ${pass(event)}${event.by === undefined ? '' : ` by ${event.by}`}: ${counted(event.counters)}.`;
     case 'budgetChanged':
       return `${event.by} changed the budget of the ${what}: ${budgets(event)}.`;
   }
@@ -60,6 +60,10 @@ const maxNamed = 5;
 function versions(sequences: readonly number[]): string {
   if (sequences.length <= maxNamed) return sequences.map((sequence) => `v${sequence}`).join(', ');
   return `v${sequences[0]} to v${sequences.at(-1)} (${countOf(sequences.length, 'version')})`;
+}
+
+function pass({ sequence, together = [] }: { sequence: number; together?: readonly number[] | undefined }): string {
+  return versions([sequence, ...together]);
 }
 
 function starter({ startedBy, reason }: { startedBy?: string | undefined; reason?: string | undefined }): string {

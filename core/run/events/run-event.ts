@@ -79,6 +79,8 @@ const common = {
 
 const starter = { startedBy: text.optional(), reason: text.optional() };
 const sequences = z.array(sequence);
+/** `together` are the versions that the pass sweeps with `sequence`, if any. */
+const inPass = { sequence, together: sequences.optional() };
 
 /** The detail of an event. It never has item data, keys of items or values of parameters. */
 export const RunEventDetail = z.discriminatedUnion('kind', [
@@ -90,18 +92,18 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('runPaused'),
     ...common,
-    sequence,
+    ...inPass,
     why: z.enum(['person', 'alarm', 'limit', 'hours']),
     by: text,
     since: time,
     holders: z.array(text),
   }),
-  z.strictObject({ kind: z.literal('runResumed'), ...common, sequence, by: text.optional(), since: time.optional() }),
+  z.strictObject({ kind: z.literal('runResumed'), ...common, ...inPass, by: text.optional(), since: time.optional() }),
   /** For late requests `until` says how long; for an approval `changes` of how many items, or `cost` of how much money, and `undoneBy` by which command. */
   z.strictObject({
     kind: z.literal('runWaiting'),
     ...common,
-    sequence,
+    ...inPass,
     for: z.enum(['lateRequests', 'approval']),
     until: time.optional(),
     changes: count.optional(),
@@ -119,11 +121,11 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     error,
     counters: counters.optional(),
   }),
-  z.strictObject({ kind: z.literal('runStopped'), ...common, sequence, by: text.optional(), since: time.optional(), counters }),
+  z.strictObject({ kind: z.literal('runStopped'), ...common, ...inPass, by: text.optional(), since: time.optional(), counters }),
   z.strictObject({
     kind: z.literal('budgetChanged'),
     ...common,
-    sequence,
+    ...inPass,
     by: text,
     writeUnits: limitChange.optional(),
     readUnits: limitChange.optional(),

@@ -76,6 +76,9 @@ export interface RunFields {
   execution?: string;
   counters?: Counters;
   oneByOne?: Run['oneByOne'];
+  to?: number | undefined;
+  startedBy?: string | undefined;
+  reason?: string | undefined;
   part?: number | undefined;
   partStartedAt?: string | undefined;
   redriveCount?: number | undefined;

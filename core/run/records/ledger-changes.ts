@@ -175,10 +175,13 @@ function lockChangesOf({ kind, control }: Verdict, { run, control: read }: Verdi
 }
 
 function updateRun(read: Run, after: Run): LedgerChange {
-  const { steps, oneByOne, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error } = after;
+  const { steps, oneByOne, to, startedBy, reason, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error } = after;
   const fields = {
     steps,
     ...(oneByOne ? { oneByOne } : {}),
+    to,
+    startedBy,
+    reason,
     status,
     execution,
     part,

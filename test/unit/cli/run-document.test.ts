@@ -35,6 +35,12 @@ describe('the document of up and down', () => {
     expect(runText(document, plain, { milliseconds: 100 })).toEqual(['Users: nothing to do']);
   });
 
+  it('advises the command that was given, if no run is recorded', () => {
+    const execution = anExecution({ status: 'aborted', cause: 'by ann' });
+    const { error } = endedDocument(asked, 'arn', { execution, run: undefined }, noCounters());
+    expect(error?.message).toBe('The execution was stopped in Step Functions (by ann). The same command tries again.');
+  });
+
   it('is paused when the run paused itself, and says what can be done next', () => {
     const by = { by: 'pauseAfter 20', since: '2030-01-01T00:00:05.000Z' };
     const ended = endedDocument(asked, 'arn', { execution: anExecution({ status: 'running' }), run: aRun() }, counters);

@@ -14,6 +14,7 @@ function undo(sequence: number): Begun['steps'][number] {
 describe('the command that goes on with a run', () => {
   it.each<[string, Begun, string]>([
     ['of several versions up', runOf('up', [3, 4]), 'dynamodt up Users'],
+    ['of some of the pending versions', runOf('up', [3, 4], { to: 4 }), 'dynamodt up Users --to 4'],
     ['of the newest version down', runOf('down', [4]), 'dynamodt down Users'],
     ['of several versions down', runOf('down', [5, 4, 2]), 'dynamodt down Users --to 1'],
     ['down to nothing', runOf('down', [2, 1]), 'dynamodt down Users --to 0'],
@@ -23,6 +24,8 @@ describe('the command that goes on with a run', () => {
     ['with kept code', runOf('down', [], { steps: [{ sequence: 3, kept: true }] }), 'dynamodt down Users --kept-code'],
     ['that writes nothing', runOf('up', [3], { dryRun: true }), 'dynamodt up Users --dry-run'],
     ['that prepares', runOf('up', [3], { prepareOnly: true }), 'dynamodt prepare Users'],
+    ['that prepares one version', runOf('up', [3], { prepareOnly: true, to: 3 }), 'dynamodt prepare Users --sequence 3'],
+    ['that tries some versions', runOf('up', [3, 4], { dryRun: true, to: 4 }), 'dynamodt up Users --to 4 --dry-run'],
     ['of which nothing is known', runOf('down', []), 'dynamodt down Users'],
   ])('takes the same versions in the same way, of a run %s', (_, run, command) => {
     expect(commandToGoOn(run)).toBe(command);

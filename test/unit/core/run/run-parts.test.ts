@@ -142,6 +142,18 @@ describe('a start', () => {
     expect(kept.run).toMatchObject({ part: 2, execution: 'arn:e2', status: 'running' });
   });
 
+  it('that goes on with a run says who started the present part, why, and up to which version', async () => {
+    const { ledger, kept } = memoryLedger(failing);
+    kept.run = runOf({ startedBy: 'ann', reason: '#12', to: 7 });
+
+    const input = parseRunInput({ table: 'Users', to: 3, startedBy: 'bob' });
+    await startRun({ ...start, input }, startPorts(ledger, 'c3'));
+
+    expect(parts(ledger)).toMatchObject([{ part: 1, startedBy: 'ann', reason: '#12', to: 7 }]);
+    expect(kept.run).toMatchObject({ part: 2, startedBy: 'bob', to: 3 });
+    expect(kept.run.reason).toBeUndefined();
+  });
+
   it('with other code keeps the part of the run that it supersedes, and what that did for the version, with the code it adopts', async () => {
     const { ledger, kept } = memoryLedger(failing);
     const error = { name: 'ItemsFailed', message: 'x' } as const;

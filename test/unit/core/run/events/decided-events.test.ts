@@ -203,6 +203,25 @@ describe('a decision tells', () => {
     expect(await settle({ redriveCount: 1 })).toMatchObject([{ kind: 'runContinued', part: 2, sequences: [3] }]);
   });
 
+  it('of all versions that are swept together that they were paused, resumed, stopped or throttled', async () => {
+    const together = [4, 6].map((sequence) => ({ sequence, checksum: '1:a', prepares: false }));
+    const { settle, mark, kept } = memoryRun([checkpoint(0)]);
+    mark({ together, marks: { paused: { by: 'user:ann', since } } });
+    expect(await settle()).toMatchObject([
+      { kind: 'runPaused', sequence: 3, together: [4, 6], text: expect.stringContaining('in v3, v4, v6 by') },
+    ]);
+    kept.control = { ...kept.control, marks: { ...kept.control.marks, paused: undefined } };
+    expect(await settle({ decisionNumber: kept.control.decision.number })).toMatchObject([
+      { kind: 'runResumed', sequence: 3, together: [4, 6], text: expect.stringContaining('in v3, v4, v6') },
+    ]);
+    const [changed] = budgetEvents(kept.control, 'arn:e1', { writeUnits: 5 }, { by: 'user:ann', since }).map(valid);
+    expect(changed).toMatchObject({ kind: 'budgetChanged', sequence: 3, together: [4, 6] });
+    kept.control = { ...kept.control, marks: { ...kept.control.marks, stopped: { by: 'user:ann', since, redriveCount: 0 } } };
+    expect(await settle({ decisionNumber: kept.control.decision.number })).toMatchObject([
+      { kind: 'runStopped', sequence: 3, together: [4, 6], text: expect.stringContaining('in v3, v4, v6') },
+    ]);
+  });
+
   it('the same ids if the invocation is repeated, and others in a redrive', async () => {
     const { settle } = memoryRun();
     const ids = (events: RunEvent[]) => events.map(({ id }) => id);
