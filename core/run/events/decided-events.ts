@@ -177,7 +177,14 @@ function resting(run: Run, control: Control): UntoldEvent[] {
   };
   return [
     pause,
-    { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', ...inPass(control), for: 'approval', ...limit, undoneBy: commandToUndo(run) },
+    {
+      ...decided(run, control, 'runWaiting'),
+      kind: 'runWaiting',
+      ...inPass(control),
+      for: 'approval',
+      ...limit,
+      undoneBy: commandToUndo(run),
+    },
   ];
 }
 
