@@ -1,5 +1,5 @@
 import type { ItemDecision } from '../change/change.ts';
-import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
+import type { MaybePromise } from '../change/maybe-promise.ts';
 import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
@@ -168,20 +168,18 @@ export class SegmentWorker {
     const { writes, other } = this.#pacing;
     const maxInFlight = requestsInFlight(maxWriteUnits);
     const together = new Together({ table: this.#table, shape, writes, other, gate: this.#gate, clock, batches, maxInFlight });
-    const undo = new JournalUndo(
-      { shape, targets: this.#targets, batches, together, clock },
-      this.progress.checkpoint.retries !== undefined,
-    );
+    const undo = new JournalUndo({ shape, targets: this.#targets, batches, together, clock }, this.progress.checkpoint.retries);
     await this.#settlePages({
       batches,
       readPage: async (place) => {
         await this.#gate.waitUntilMayRead();
-        return pages.readPage(place, this.#pacing.page.limit);
+        return pages.readPage(place, this.#pacing.page.limit, (record, behind) => undo.notePassed(record, behind));
       },
+      // Also a record of which nothing is to be taken back keeps its token.
       settle: (page, index) =>
         this.progress.wasTakenBack(page, index) && !undo.mustRepeat(page, index)
           ? alreadyDone
-          : this.#withToken(() => undo.undo(page, index)),
+          : undo.undo(page, index, this.#tokens?.take()),
     });
     await this.#leave();
   }
@@ -399,11 +397,6 @@ export class SegmentWorker {
     });
     // Promise.all would make a function more for each item.
     for (const settled of settling) await settled;
-  }
-
-  /** Also what finds nothing to take back keeps its token. */
-  #withToken<T>(settle: () => MaybePromise<T>): MaybePromise<T> {
-    return this.#tokens ? andThen(this.#tokens.take(), settle) : settle();
   }
 
   /** No error ended the segment, the run may change more items, and its versions can decide on them together. */

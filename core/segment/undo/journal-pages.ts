@@ -37,13 +37,25 @@ export class JournalPages {
   /**
    * Pages are read one after the other, from the first place on.
    *
+   * @param passed told of each change before the first place, with the place behind it
    * @throws RunError JournalMissing, JournalDamaged
    */
-  async readPage({ position, partition = 0 }: Place, limit = Number.POSITIVE_INFINITY): Promise<JournalPage> {
+  async readPage(
+    { position, partition = 0 }: Place,
+    limit = Number.POSITIVE_INFINITY,
+    passed: (record: ChangeRecord, behind: Place) => void = () => {},
+  ): Promise<JournalPage> {
     if (partition >= this.#objects.length) return { images: [], records: [], position: undefined, readUnits: 0 };
-    while (this.#taken <= partition) this.#changes = this.#applied(await this.#readNext());
-    const all = this.#changes;
     const from = doneIn(position);
+    const isFirst = this.#taken === 0;
+    while (this.#taken <= partition) {
+      const object = this.#taken;
+      const changes = this.#applied(await this.#readNext());
+      const before = isFirst ? changes.slice(0, object < partition ? undefined : from) : [];
+      for (const [index, record] of before.entries()) passed(record, this.#placeBehind(object, index + 1, changes.length));
+      this.#changes = changes;
+    }
+    const all = this.#changes;
     const records = all.slice(from, from + limit);
     const places = records.map((_, index) => this.#placeBehind(partition, from + index + 1, all.length));
     const end = places.at(-1) ?? this.#placeBehind(partition, all.length, all.length);

@@ -4,9 +4,10 @@ import { imageOf } from '../../../../../core/change/condition.ts';
 import type { ChangeRecord, ReportRecord } from '../../../../../core/journal/journal-record.ts';
 import { type Checkpoint, maxFailedRecords } from '../../../../../core/ledger/checkpoint.ts';
 import type { TablePort, Write } from '../../../../../core/segment/table-port.ts';
+import type { TokenPort } from '../../../../../core/segment/writes/change-tokens.ts';
 import type { Image } from '../../../../../core/values/attribute-value.ts';
 import { keyText } from '../../../../../core/values/table-shape.ts';
-import { controlOf } from '../../../../support/control-record.ts';
+import { controlOf, withFields } from '../../../../support/control-record.ts';
 import { checkpoint } from '../../../../support/memory-run-ledger.ts';
 import { MemorySegment } from '../../../../support/memory-segment.ts';
 
@@ -24,8 +25,11 @@ function overwritten(n: number, before = 'original', after = 'ours'): ChangeReco
 class UndoneSegment {
   readonly segment: MemorySegment;
   readonly #objects: ChangeRecord[][] = [];
+  readonly #control = controlOf({ direction: 'down', totalSegments: 1, undoes: { run: 'up', pass: 1 } });
   /** Numbers of items that DynamoDB refuses to change. */
   refused: number[] = [];
+  /** Number of an object of the journal at which a worker ends. */
+  endsAtObject: number | undefined;
   /** Of all workers, in order. */
   readonly reported: ReportRecord[] = [];
 
@@ -35,7 +39,7 @@ class UndoneSegment {
     this.segment = new MemorySegment(records.map(({ item }) => ({ ...item.key, ...item.after })));
     const last = this.#objects.length;
     this.segment.undone = checkpoint(0, { run: 'up', journal: [{ attempt: 1, last }] });
-    this.segment.control = controlOf({ direction: 'down', totalSegments: 1, undoes: { run: 'up', pass: 1 } });
+    this.segment.control = this.#control;
   }
 
   nameOf(n: number): Image[string] | undefined {
@@ -44,6 +48,12 @@ class UndoneSegment {
 
   rename(n: number, name: string): void {
     this.segment.items.set(keyText(key(n)), { ...key(n), name: { S: name } });
+  }
+
+  /** Lets the run change any number of items, each by a token that the ledger must be asked for. */
+  claimTokens(): void {
+    const pauseAfter = { items: 1000, since: '2030-01-01T00:00:00.000Z' };
+    this.segment.control = withFields(this.#control, { marks: { pauseAfter } });
   }
 
   /** A worker until it returns. @param killedAt the number of the request with writes at which it is killed */
@@ -79,12 +89,19 @@ class UndoneSegment {
       },
     };
     const journal = {
-      read: async ({ number }: { number: number }) => this.#objects[number - 1] ?? [],
+      read: async ({ number }: { number: number }) => {
+        if (number === this.endsAtObject) throw new Error('killed');
+        return this.#objects[number - 1] ?? [];
+      },
       textOf: recordText,
       write: () => Promise.reject(new Error('not expected')),
       writeReport: async (_: object, records: readonly ReportRecord[]) => void this.reported.push(...records),
     };
-    await segment.work({ transformUp: () => {} }, { openTable: () => table, journal }).catch((error: Error) => {
+    const tokens: TokenPort = {
+      claim: async (_, { items }, count) => ({ claimed: count, left: items }),
+      giveBack: async () => {},
+    };
+    await segment.work({ transformUp: () => {} }, { openTable: () => table, journal, tokens }).catch((error: Error) => {
       if (error.message !== 'killed') throw error;
     });
     return segment.checkpoint;
@@ -150,6 +167,33 @@ describe('an undo that is redriven', () => {
     await undone.work();
 
     undone.refused = [];
+    await undone.work();
+
+    expect(undone.nameOf(1)).toEqual(original);
+  });
+
+  it('does so under a limit of changes, if the newer one must wait for its token', async () => {
+    const undone = new UndoneSegment([overwritten(1, 'original', 'first'), overwritten(2), overwritten(1, 'first', 'ours')]);
+    undone.refused = [1];
+    await undone.work();
+
+    undone.refused = [];
+    undone.claimTokens();
+    await undone.work();
+
+    expect(undone.nameOf(1)).toEqual(original);
+  });
+
+  it('does so if its worker ends between the two', async () => {
+    const between = Array.from({ length: 3 * recordsPerObject }, (_, n) => overwritten(n + 2));
+    const undone = new UndoneSegment([overwritten(1, 'original', 'first'), ...between, overwritten(1, 'first', 'ours'), overwritten(999)]);
+    undone.refused = [1];
+    await undone.work();
+
+    undone.refused = [];
+    undone.endsAtObject = 1;
+    expect(await undone.work()).toMatchObject({ done: false });
+    undone.endsAtObject = undefined;
     await undone.work();
 
     expect(undone.nameOf(1)).toEqual(original);
