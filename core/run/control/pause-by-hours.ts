@@ -1,5 +1,5 @@
 import type { Control } from '../../ledger/control.ts';
-import { isHours, isOpen } from '../../ledger/limits/hours.ts';
+import { isHours, isOpen, isPausedByHours } from '../../ledger/limits/hours.ts';
 import { holdersOf, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import type { LedgerWrites } from '../records/ledger-port.ts';
 import type { Verdict } from '../verdict.ts';
@@ -19,6 +19,8 @@ import { hoursHolder } from './within-hours.ts';
 export async function pauseByHours({ control, kind }: Verdict, ledger: Pick<LedgerWrites, 'setPause'>, now: number): Promise<boolean> {
   const { paused, onlyBetween } = control.marks;
   if (!onlyBetween || kind === 'wait' || kind === 'succeed' || isOpen(onlyBetween, now)) return false;
+  // A redrive adopts new code also while the run is paused: the workers of its Map leave at once.
+  if (isPausedByHours(paused)) return false;
   const holder = hoursHolder(onlyBetween, now);
   await ledger.setPause(control.run, paused, withHolder(paused, holder), holder);
   return true;

@@ -10,13 +10,13 @@ const sleeps: number[] = [];
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };
 const ended = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1', redriveCount: 0 };
 
-function settle(ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) {
+function settle(ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}, deployed?: string) {
   return recordDecision(
     { ...ended, ...fields },
     {
       clock,
       ledger,
-      deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum, prepares }),
+      deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum: deployed ?? checksum, prepares }),
       stepsAhead: async () => [],
     },
     settlePass,
@@ -51,6 +51,27 @@ describe('settling a run', () => {
 
     expect(again).toMatchObject({ decision: 'transform', decisionNumber: 3, segments: [3] });
     expect(kept.decisions).toBe(2);
+  });
+
+  it('adopts new code in a redrive outside of the hours of the run, paused until they begin', async () => {
+    const { ledger, kept } = memoryLedger([checkpoint(0, { done: false })]);
+    kept.control = controlOf({ marks: { onlyBetween: { hours: '22:00-23:00 UTC' } } });
+    let pauses = 0;
+    const setPause = ledger.setPause.bind(ledger);
+    ledger.setPause = (...parameters) => {
+      if (++pauses > 3) throw new Error('it is paused again and again');
+      return setPause(...parameters);
+    };
+
+    expect(await settle(ledger, { redriveCount: 1 }, 'other')).toMatchObject({ decision: 'transform', decisionNumber: 2 });
+
+    expect(pauses).toBe(1);
+    expect(kept.control).toMatchObject({
+      checksum: 'other',
+      closesAt: undefined,
+      marks: { paused: { by: 'onlyBetween 22:00-23:00 UTC' } },
+    });
+    expect(await settle(ledger, { decisionNumber: 2, redriveCount: 1 }, 'other')).toMatchObject({ decision: 'wait' });
   });
 
   it('records why the run failed, with how many of the failed items the causes speak of', async () => {
