@@ -6,18 +6,20 @@ import {
   PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { daysBeyondJournal, defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Failure } from '../../core/segment/segment-progress.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
+import { nameService } from '../naming-service.ts';
 import { itemId } from './item-id.ts';
 import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
 import { CheckpointRecord, fromRecord, toRecord, toValue } from './ledger-record.ts';
 import { LedgerReader } from './reading/ledger-reader.ts';
 import { timelineText } from './timeline-text.ts';
-import { pastConflicts } from './transaction-conflict.ts';
+import { maxTries, pastConflicts, pauseAfter } from './transaction-conflict.ts';
 
 /**
  * ```text
@@ -140,12 +142,18 @@ export class Checkpoints implements CheckpointPort {
     );
   }
 
-  /** @param records up to 25, as one batch holds */
+  /**
+   * @param records up to 25, as one batch holds
+   * @throws Error ThrottlingException: when the ledger is busy all the time. The SDK does not send again what DynamoDB leaves unprocessed
+   */
   async #putAll(records: readonly object[]): Promise<void> {
-    let requests = records.map((record) => ({ PutRequest: { Item: toRecord(record) } }));
-    while (requests.length > 0) {
+    let requests: WriteRequest[] = records.map((record) => ({ PutRequest: { Item: toRecord(record) } }));
+    for (let tries = 1; requests.length > 0; tries++) {
       const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#ledger]: requests } }));
-      requests = (UnprocessedItems?.[this.#ledger] ?? []) as typeof requests;
+      requests = UnprocessedItems?.[this.#ledger] ?? [];
+      if (requests.length === 0) return;
+      if (tries === maxTries) throw tooBusy();
+      await pauseAfter(tries);
     }
   }
 
@@ -219,6 +227,11 @@ export class Checkpoints implements CheckpointPort {
   #expiry(leastDays = 0): number {
     return Math.floor(this.#now() / 1000) + Math.max(daysToKeep, leastDays) * 86_400;
   }
+}
+
+function tooBusy(): Error {
+  const error = new Error(`The ledger left records of items unprocessed ${maxTries} times in a row.`);
+  return nameService(Object.assign(error, { name: 'ThrottlingException' }), 'DynamoDB');
 }
 
 function checkpointIn(item: Record<string, AttributeValue> | undefined): Partial<Checkpoint> {

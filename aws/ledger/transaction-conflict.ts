@@ -2,7 +2,8 @@ import { TransactionCanceledException, TransactionConflictException } from '@aws
 
 /** The SDK does not send these again: nothing was written, as another request was writing the same record. */
 const conflicts = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
-const maxTries = 20;
+/** How often a request is sent that the ledger refuses because it is busy with others. */
+export const maxTries = 20;
 const pauseMs = { base: 25, cap: 1000 };
 
 /** Sends a request until it does not meet a transaction on the same record: each try is a new request. */
@@ -12,10 +13,15 @@ export async function pastConflicts<Answer>(send: () => Promise<Answer>): Promis
       return await send();
     } catch (error) {
       if (!isConflict(error) || tries === maxTries) throw error;
-      const milliseconds = Math.random() * Math.min(pauseMs.cap, pauseMs.base * 2 ** tries);
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await pauseAfter(tries);
     }
   }
+}
+
+/** Waits before a request is sent again: up to a second, longer after each try. @param tries from 1 */
+export async function pauseAfter(tries: number): Promise<void> {
+  const milliseconds = Math.random() * Math.min(pauseMs.cap, pauseMs.base * 2 ** tries);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function isConflict(error: unknown): boolean {
