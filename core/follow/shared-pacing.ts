@@ -79,12 +79,17 @@ export class SharedPacing extends Pacing {
     const units = Math.max(0, this.#owed);
     this.#owed -= units;
     const ms = units / this.#unitsPerMs;
-    for (;;) {
-      const from = Math.max(this.#clock.wall(), this.#given ?? 0);
-      const until = from + ms;
-      const given = await this.#port.give(this.#given, until);
-      this.#given = given.until;
-      if (given.isGiven) return from;
+    try {
+      for (;;) {
+        const from = Math.max(this.#clock.wall(), this.#given ?? 0);
+        const until = from + ms;
+        const given = await this.#port.give(this.#given, until);
+        this.#given = given.until;
+        if (given.isGiven) return from;
+      }
+    } catch (error) {
+      this.#owed += units;
+      throw error;
     }
   }
 }

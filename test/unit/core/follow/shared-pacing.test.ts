@@ -111,3 +111,28 @@ it('takes nothing, and waits for nothing, if what it paid before was too much', 
 
   expect(taken).toEqual([250, 0, 50]);
 });
+
+it('takes the time for a request anew if the ledger failed to give it', async () => {
+  const time = new SimulatedTime(1);
+  const taken: number[] = [];
+  const pacing = new SharedPacing(time.clock, 100, {
+    give: async (read, until) => {
+      if (taken.length === 1 && read !== undefined && !hasFailed) {
+        hasFailed = true;
+        throw new Error('the ledger does not answer');
+      }
+      taken.push(until - Math.max(time.now, read ?? 0));
+      return { isGiven: true, until };
+    },
+  });
+  let hasFailed = false;
+  await time.until(
+    (async () => {
+      await pacing.pay(25);
+      await expect(pacing.pay(25)).rejects.toThrow('the ledger does not answer');
+      await pacing.pay(25);
+    })(),
+  );
+
+  expect(taken).toEqual([250, 250]);
+});
