@@ -8,8 +8,3 @@ export interface Clock {
   /** From 0 to below 1. */
   random(): number;
 }
-
-/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
-export function jitter(clock: Clock, retry: number, base: number, cap: number): number {
-  return Math.ceil(clock.random() * Math.min(cap, base * 2 ** Math.min(retry, 30)));
-}

@@ -92,6 +92,9 @@ export function changesOwn({ item }: Change): boolean {
   return item.kind === 'delete' || Object.keys(item.set).length + item.remove.length > 0;
 }
 
+/** What happens to an item of whose change only other items are written. */
+export const leftAsItIs = { kind: 'update' as const, set: {}, remove: [] };
+
 /** The names that a change writes or removes in the item itself. */
 export function namesIn(change: Change): string[] {
   return change.item.kind === 'update' ? [...Object.keys(change.item.set), ...change.item.remove] : [];

@@ -10,7 +10,16 @@ import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { type CalledWith, contextOpener } from './called-with.ts';
-import { afterUpdate, type Change, type ChangedDecision, changesOwn, type FoundItem, type ItemDecision, type OtherItem } from './change.ts';
+import {
+  afterUpdate,
+  type Change,
+  type ChangedDecision,
+  changesOwn,
+  type FoundItem,
+  type ItemDecision,
+  leftAsItIs,
+  type OtherItem,
+} from './change.ts';
 import { mergedItem } from './given-inserts.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
@@ -206,8 +215,6 @@ function takingBack(transformation: Transformation, shape: TableShape): ((decide
       );
     });
 }
-
-const leftAsItIs = { kind: 'update' as const, set: {}, remove: [] };
 
 /** A result with accessors or proxies can throw when it is read. That fails the item, not the segment. */
 export function refuseUnreadable(

@@ -1,4 +1,5 @@
-import { type Clock, jitter } from '../clock.ts';
+import { backOff, throttleBackoff } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { lookupKeyText } from './key-text.ts';
@@ -6,7 +7,7 @@ import type { LookupPort, ReadBudget } from './lookup-port.ts';
 import { refusedByDynamoDB } from './misuse.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const maxKeys = 100;
+const maxKeys = 100;
 /** DynamoDB leaves keys because of the answer's size from 16 MB on. Its JSON is longer than what it counts. */
 const fullAnswer = 12_000_000;
 /** An answer can have 16 MB. */
@@ -15,7 +16,6 @@ const maxInFlight = 4;
 export const gatherMs = 1;
 /** Weight of a new report in the moving average of units per key. */
 const weightOfReport = 0.2;
-export const busyPause = { base: 50, cap: 5000 };
 
 interface Wanted {
   key: Image;
@@ -92,7 +92,7 @@ export class BatchedGets {
       for (let retry = 0; wanted.size > 0; ) {
         const { answered, isBusy } = await this.#ask(wanted);
         if (!answered) return await this.#answerHalves([...wanted]);
-        if (isBusy && wanted.size > 0) await this.#ports.clock.sleep(jitter(this.#ports.clock, retry++, busyPause.base, busyPause.cap));
+        if (isBusy && wanted.size > 0) await backOff(this.#ports.clock, retry++, throttleBackoff);
       }
     } catch (error) {
       for (const { reject } of wanted.values()) reject(error);

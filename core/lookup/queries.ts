@@ -1,6 +1,7 @@
-import { type Clock, jitter } from '../clock.ts';
+import { backOff, throttleBackoff } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { busyPause, gatherMs } from './batched-gets.ts';
+import { gatherMs } from './batched-gets.ts';
 import type { AskedQuery } from './check-request.ts';
 import type { LookupPort, QueriedItems, QueryRequest, ReadBudget } from './lookup-port.ts';
 import { refusedByDynamoDB } from './misuse.ts';
@@ -88,7 +89,7 @@ export class Queries {
       budget.consumed(paid, 0);
       if (page.kind === 'refused') throw refusedByDynamoDB(page.code);
       budget.throttled();
-      await clock.sleep(jitter(clock, retry, busyPause.base, busyPause.cap));
+      await backOff(clock, retry, throttleBackoff);
     }
   }
 }

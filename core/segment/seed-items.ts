@@ -1,5 +1,6 @@
+import { backOff, throttleBackoff } from '../backoff.ts';
 import { insertUnits } from '../change/change-units.ts';
-import { type Clock, jitter } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Counters } from '../ledger/counters.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
@@ -111,7 +112,7 @@ async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes,
       }
       if (!isUncertain) used = 0;
       if (result.kind === 'moved') return undefined;
-      if (result.kind === 'throttled') await clock.sleep(jitter(clock, retry++, 50, 5000));
+      if (result.kind === 'throttled') await backOff(clock, retry++, throttleBackoff);
       if (result.kind === 'taken') {
         const { images } = result;
         differing += free.filter((image, index) => images[index] && !sameImage(image, images[index])).length;

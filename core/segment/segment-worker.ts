@@ -1,8 +1,8 @@
+import { backOff, throttleBackoff } from '../backoff.ts';
 import type { ItemDecision } from '../change/change.ts';
 import type { MaybePromise } from '../change/maybe-promise.ts';
 import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
-import { jitter } from '../clock.ts';
 import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
@@ -356,7 +356,7 @@ export class SegmentWorker {
       }
       reads.correct(paid, 0);
       reads.throttled();
-      await clock.sleep(jitter(clock, retry, 50, 5000));
+      await backOff(clock, retry, throttleBackoff);
     }
   }
 

@@ -1,3 +1,4 @@
+import { backOff, conflictBackoff, throttleBackoff } from '../backoff.ts';
 import {
   afterUpdate,
   type Change,
@@ -15,7 +16,7 @@ import { andFinally, andThen, type MaybePromise, orElse } from '../change/maybe-
 import { Found, needsMerge, withOthers } from '../change/other-items.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
-import { type Clock, jitter } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import type { ChangeRecord, OfVersion } from '../journal/journal-record.ts';
 import { recordOf } from '../journal/record-of.ts';
@@ -28,7 +29,7 @@ import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { TargetReads } from './target-reads.ts';
-import { type Answered, type AnswerPorts, throttlePause, untilAllAnswered, type Written } from './writes/answered-write.ts';
+import { type Answered, type AnswerPorts, untilAllAnswered, type Written } from './writes/answered-write.ts';
 import type { ChangeTokens, Turn } from './writes/change-tokens.ts';
 import type { WriteBatches } from './writes/write-batches.ts';
 import { chunksOf } from './writes/write-chunks.ts';
@@ -74,7 +75,6 @@ export interface SettleItemPorts {
 
 /** Max repetitions after a failed condition; then the item is contended, and left to the next pass. */
 const maxConflicts = 10;
-const conflictPause = { base: 5, cap: 500 };
 
 /**
  * Brings one item into its new shape, or finds that there is nothing to do.
@@ -184,7 +184,7 @@ async function writeUntilSettled(
       const { item } = decision.change;
       if (!wasUnknown && sending.writes.length === 1) ports.batches.noteNotApplied(write);
       sent = mayHaveBeenApplied && item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
-      await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
+      await backOff(ports.clock, conflicts, conflictBackoff);
     }
     const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await readUntilAnswered(write.key, ports));
     if (!fresh) {
@@ -344,7 +344,7 @@ async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemP
       return await table.readItem(key);
     } catch (error) {
       if (!(error instanceof Throttled)) throw error;
-      await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
+      await backOff(clock, retry, throttleBackoff);
       gate.assertMayDecide();
     }
   }
@@ -373,7 +373,7 @@ async function putBackUntilAnswered(image: Image, { table, clock, gate }: Settle
     if (!gate.holdsLease()) await renewLease(gate);
     const result = await table.putBack(image, gate.holdsLease);
     if (result === 'written' || result === 'taken') return;
-    await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
+    await backOff(clock, retry, throttleBackoff);
   }
 }
 

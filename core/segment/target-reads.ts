@@ -1,6 +1,7 @@
+import { backOff, throttleBackoff } from '../backoff.ts';
 import type { FoundItem } from '../change/change.ts';
 import { targetText } from '../change/other-items.ts';
-import { type Clock, jitter } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
@@ -8,7 +9,6 @@ import { maxTargets, type TablePort } from './table-port.ts';
 
 /** Keys that are asked for within this time go into one request. */
 const gatherMs = 1;
-const throttlePause = { base: 50, cap: 5000 };
 
 export interface TargetReadsPorts {
   table: Pick<TablePort, 'readItems'>;
@@ -97,7 +97,7 @@ export class TargetReads {
         found.push(...answer.found);
       }
       const unread = 'kind' in answer ? left : answer.unread;
-      if (unread.length === left.length) await clock.sleep(jitter(clock, retry++, throttlePause.base, throttlePause.cap));
+      if (unread.length === left.length) await backOff(clock, retry++, throttleBackoff);
       left = unread;
     }
     return found;

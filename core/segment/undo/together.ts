@@ -1,13 +1,13 @@
-import type { OtherWrite } from '../../change/change.ts';
+import { backOff, throttleBackoff } from '../../backoff.ts';
+import { leftAsItIs, type OtherWrite } from '../../change/change.ts';
 import { changeUnits, unitsOfOtherTables } from '../../change/change-units.ts';
 import { ConcurrencyLimit } from '../../change/team-functions.ts';
-import { type Clock, jitter } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { ItemError } from '../../errors.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import type { Pacing } from '../pacing/pacing.ts';
 import type { SegmentGate } from '../segment-gate.ts';
 import { isFault, type TablePort, type WriteResult } from '../table-port.ts';
-import { throttlePause } from '../writes/answered-write.ts';
 import { ItemFaults } from '../writes/item-faults.ts';
 import type { WriteBatches } from '../writes/write-batches.ts';
 
@@ -60,7 +60,7 @@ export class Together {
           return { kind: 'written', units, otherUnits };
         case 'throttled':
           if (isFault(result)) faults.count();
-          await clock.sleep(jitter(clock, retry++, throttlePause.base, throttlePause.cap));
+          await backOff(clock, retry++, throttleBackoff);
           break;
         case 'refused':
           throw new ItemError(
@@ -103,5 +103,3 @@ export class Together {
     return { result, units, otherUnits };
   }
 }
-
-const leftAsItIs = { kind: 'update' as const, set: {}, remove: [] };

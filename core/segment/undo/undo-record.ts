@@ -1,9 +1,10 @@
+import { backOff, conflictBackoff } from '../../backoff.ts';
 import type { Change, FoundItem, OtherWrite } from '../../change/change.ts';
 import { changeUnits } from '../../change/change-units.ts';
 import { maxConditions } from '../../change/condition.ts';
 import { asFound, Found, targetText } from '../../change/other-items.ts';
 import { maxOtherBytes, otherBytes } from '../../change/write-limits.ts';
-import { type Clock, jitter } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { ItemError } from '../../errors.ts';
 import type { ChangeRecord, ItemRecord } from '../../journal/journal-record.ts';
 import { keyOf, type TableShape } from '../../values/table-shape.ts';
@@ -25,7 +26,6 @@ export interface UndoRecordPorts {
 
 /** Max repetitions after a failed condition. */
 const maxConflicts = 10;
-const conflictPause = { base: 5, cap: 500 };
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 const maxActions = 100;
 
@@ -73,7 +73,7 @@ async function undoUpdate(record: ItemRecord, ports: UndoRecordPorts): Promise<S
     if (result.kind === 'written') return { ...settled({ newer: undo.newer }, { isChanged: true, units }), change: write.change };
     // An answer that was lost may have been that of this very write.
     wasSent ||= mayHaveBeenApplied;
-    if (conflicts > 0) await clock.sleep(jitter(clock, conflicts, conflictPause.base, conflictPause.cap));
+    if (conflicts > 0) await backOff(clock, conflicts, conflictBackoff);
     const [found] = result.image ? [{ image: result.image }] : await readAll([record], ports);
     undo = undoItem(record, found?.image);
   }
@@ -120,7 +120,7 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
         ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
       };
     }
-    await clock.sleep(jitter(clock, conflicts, conflictPause.base, conflictPause.cap));
+    await backOff(clock, conflicts, conflictBackoff);
   }
   throw contended();
 }

@@ -1,8 +1,9 @@
+import { backOff, throttleBackoff } from '../../backoff.ts';
 import { type Change, changesOwn, isTransaction } from '../../change/change.ts';
 import { imageOf } from '../../change/condition.ts';
 import type { MaybePromise } from '../../change/maybe-promise.ts';
 import { targetExists } from '../../change/other-items.ts';
-import { type Clock, jitter } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { countOf } from '../../count-of.ts';
 import { ItemError } from '../../errors.ts';
 import type { Transformation } from '../../transformation/contract.ts';
@@ -19,8 +20,6 @@ export interface AnswerPorts {
   batches: Pick<WriteBatches, 'send' | 'answered'>;
   clock: Clock;
 }
-
-export const throttlePause = { base: 50, cap: 5000 };
 
 export interface Answered {
   write: Write;
@@ -55,7 +54,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Answ
       case 'throttled':
         wasUnknown ||= result.isUnknown === true;
         if (isFault(result)) faults.count();
-        await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
+        await backOff(ports.clock, retry++, throttleBackoff);
         break;
       case 'targetExists':
         // Decided again, of what is there now.

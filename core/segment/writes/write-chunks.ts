@@ -1,4 +1,4 @@
-import type { Change, OtherWrite } from '../../change/change.ts';
+import { type Change, leftAsItIs, type OtherWrite } from '../../change/change.ts';
 import { changeUnits, unitsOfOtherTables } from '../../change/change-units.ts';
 import { isLarge, maxOtherBytes, maxOthers, otherBytes } from '../../change/write-limits.ts';
 import type { Image } from '../../values/attribute-value.ts';
@@ -43,8 +43,6 @@ interface Part {
   inserts: Image[];
   others: OtherWrite[];
 }
-
-const leftAsItIs = { kind: 'update' as const, set: {}, remove: [] };
 
 function partsOf({ inserts, others = [] }: Change, maxUnits: number): Part[] {
   const parts: Part[] = [];
