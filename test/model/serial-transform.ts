@@ -32,10 +32,20 @@ export function serialTransform(version: Version, image: Image | undefined): Ser
   return { ...ownResult(version, image), asks };
 }
 
+/** On the way down, a seed is deleted, and so is what the version made of one. */
 function ownResult(version: Version, image: Image | undefined): Omit<SerialResult, 'asks'> {
   if (!image || !isAbout(version, image)) return { image, inserts: [] };
-  if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))
-    return { image: undefined, inserts: [] };
+  const gone = { image: undefined, inserts: [] };
+  if (isSeed(version, image)) return gone;
+  const result = transformed(version, image);
+  return isSeed(version, result.image) && result.inserts.length === 0 ? gone : result;
+}
+
+function isSeed({ direction, transformation }: Version, image: Image | undefined): boolean {
+  return direction === 'down' && (transformation.seed ?? []).some((seed) => imageText(encodeItem(seed)) === imageText(image));
+}
+
+function transformed(version: Version, image: Image): Omit<SerialResult, 'asks'> {
   if (!version.transform) return { image: withoutDerived(version, image), inserts: [] };
   const returned = version.transform(decodeImage(image));
   if (returned === undefined) return { image, inserts: [] };
