@@ -5,6 +5,7 @@ import { startedBy } from '../operator.ts';
 import { reconcileRun } from '../progress/reconcile-run.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import { versions } from '../terminal/in-words.ts';
+import { sweptTogether } from '../terminal/swept-together.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
@@ -63,7 +64,7 @@ async function followAll(invocation: Invocation, arn: string, signal: AbortSigna
 
 async function showEnd(invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> {
   const { output } = invocation;
-  const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, 'dynamodt up');
+  const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, '`dynamodt up` goes on with all tables.');
   const documents = await Promise.all(
     (await documentsSince(invocation, arn, execution)).map(async (document) => {
       const withRefusal = failure ? await withRefusedFiles(document, invocation) : document;
@@ -114,7 +115,7 @@ async function documentsSince(invocation: Invocation, arn: string, since: Execut
       const run = latest.status === 'running' ? reconcileRun(latest, await service.execution(latest.execution)) : latest;
       const { id, execution, status, steps, counters, error } = run;
       const document = runningDocument(asked, execution, { run: id, sequences: steps.map(({ sequence }) => sequence), counters });
-      return { ...document, status: status === 'superseded' ? 'failed' : status, ...(error ? { error } : {}) };
+      return { ...document, ...sweptTogether(run), status: status === 'superseded' ? 'failed' : status, ...(error ? { error } : {}) };
     }),
   );
 }

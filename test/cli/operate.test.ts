@@ -6,12 +6,13 @@ import { runCommand, runForJson } from './command.ts';
 const file = `export const sequence = 1;
 export const adds = ['once'];
 export const transformUp = (item) => ({ ...item, once: item.n });`;
+const second = file.replace('sequence = 1', 'sequence = 2').replaceAll('once', 'twice');
 const [one, other, slow] = [uniqueName('One'), uniqueName('Other'), uniqueName('Slow')];
 let service: Service;
 
 beforeAll(async () => {
   service = await startService(
-    { [`${one}/v1.ts`]: file, [`${other}/v1.ts`]: file, [`${slow}/v1.ts`]: file },
+    { [`${one}/v1.ts`]: file, [`${other}/v1.ts`]: file, [`${other}/v2.ts`]: second, [`${slow}/v1.ts`]: file },
     { environment: { DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
   );
   for (const table of [one, other]) {
@@ -32,7 +33,7 @@ it('takes all tables up that have pending versions, and finds nothing to do afte
   expect(first.document).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ table: one, status: 'succeeded', sequences: [1], counters: expect.objectContaining({ changed: 30 }) }),
-      expect.objectContaining({ table: other, status: 'succeeded', sequences: [1] }),
+      expect.objectContaining({ table: other, status: 'succeeded', sequences: [1, 2], together: [[1, 2]] }),
       // Its folder is there, its table is not in this stage.
       expect.objectContaining({ table: slow, status: 'nothingToDo', run: null }),
     ]),
@@ -99,7 +100,7 @@ it('pauses, throttles, resumes and stops a run, and shows who did', async () => 
 it('takes the other tables up if one is refused, names that one, and ends red', async () => {
   await service.deploy({
     [`${one}/v1.ts`]: file.replace('item.n', 'item.other'),
-    [`${other}/v2.ts`]: file.replace('sequence = 1', 'sequence = 2').replaceAll('once', 'twice'),
+    [`${other}/v3.ts`]: file.replace('sequence = 1', 'sequence = 3').replaceAll('once', 'thrice'),
   });
 
   const { exitCode, document, stderr } = await runForJson(service, 'up');
@@ -107,7 +108,7 @@ it('takes the other tables up if one is refused, names that one, and ends red', 
   expect(exitCode).toBe(1);
   expect(document).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ table: other, status: 'succeeded', sequences: [2] }),
+      expect.objectContaining({ table: other, status: 'succeeded', sequences: [3] }),
       expect.objectContaining({ table: one, status: 'failed', error: expect.objectContaining({ name: 'ChecksumMismatch' }) }),
     ]),
   );
