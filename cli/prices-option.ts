@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import { listPrices, Prices } from '../core/ledger/limits/prices.ts';
+import { namedJson } from './files/named-json.ts';
 import { UsageError } from './usage-error.ts';
 
 export function pricesOption(): Option {
@@ -10,21 +10,10 @@ export function pricesOption(): Option {
 /** The prices that `--prices` names; undefined if it is left out. @throws UsageError: if they cannot be read */
 export async function pricesAsked({ prices: file }: { prices?: unknown }): Promise<Prices | undefined> {
   if (typeof file !== 'string') return undefined;
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new UsageError(`There is no file "${file}" with prices.`);
-  });
-  const result = Prices.safeParse(parseJson(text));
+  const result = Prices.safeParse(await namedJson(file, `There is no file "${file}" with prices.`));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new UsageError(
     `The prices in "${file}" are not valid (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}). They look like ${JSON.stringify(listPrices)}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -46,7 +46,9 @@ export async function loadConfig(folder: string, asked: Asked): Promise<LoadedCo
   const file = asked.file ?? (await findConfig(folder));
   if (file === undefined) return undefined;
   const path = resolve(folder, file);
-  if (!existsSync(path)) throw new ConfigError(`There is no file ${file}. Name the configuration with --config, or leave the flag out.`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw new ConfigError(`There is no file ${file}. Name the configuration with --config, or leave the flag out.`);
+  if (found.isDirectory()) throw new ConfigError(`${file} is a folder. Name the file in it with --config, or leave the flag out.`);
   const exported: unknown = path.endsWith('.json') ? await readJson(file, path) : await importConfig(file, path);
   const given = isFunction(exported) ? await called(file, exported, asked.stage) : exported;
   const parsed = ConfigSchema.safeParse(given);
@@ -88,7 +90,8 @@ async function called(file: string, config: (...given: unknown[]) => unknown, st
 
 async function readJson(file: string, path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    // Editors on Windows begin a file with a byte order mark.
+    return JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new ConfigError(`${file} is not JSON: ${told(error)}`, { cause: error });
   }

@@ -65,8 +65,15 @@ function keyIn({ keys }: TableShape, asked: AskedKey): Image | undefined {
 function keyValue(asked: Asked | undefined, type: KeyType): AttributeValue | undefined {
   if (!asked || (asked.type !== undefined && asked.type !== type)) return undefined;
   if (type === 'S') return { S: asked.text };
-  if (type === 'B') return { B: new Uint8Array(Buffer.from(asked.text, 'base64')) };
+  if (type === 'B') return binary(asked.text);
   return numberProblem(asked.text) === undefined ? { N: asked.text } : undefined;
+}
+
+/** Undefined for a text that is no base64: Node would decode what it can of it. */
+function binary(text: string): AttributeValue | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const written = [bytes.toString('base64'), bytes.toString('base64url')].map((form) => form.replace(/=+$/, ''));
+  return bytes.length > 0 && written.includes(text.replace(/={1,2}$/, '')) ? { B: new Uint8Array(bytes) } : undefined;
 }
 
 function plain(value: unknown): Asked | undefined {
@@ -101,4 +108,4 @@ function parse(json: string): unknown {
   }
 }
 
-const words: Record<KeyType, string> = { S: 'a string', N: 'a number', B: 'binary, in base64' };
+const words: Record<KeyType, string> = { S: 'a string', N: 'a number', B: 'binary, in base64 such as "AQL/"' };

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { PlannedInput } from '../../core/run/run-input.ts';
+import { namedJson } from '../files/named-json.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What `plan --out` writes: what was looked at, without items. Secrets are masked. */
@@ -60,10 +61,9 @@ export async function keepPlans(
  * @throws UsageError: if the file is no plan, is one of another service, or does not have the table
  */
 export async function readPlan(file: string, table: string | undefined, service: string): Promise<PlanFile['tables'][number]> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new UsageError(`There is no file "${file}". \`dynamodt plan Users --out ${file}\` writes one.`);
-  });
-  const { data } = PlanFile.safeParse(parseJson(text));
+  const { data } = PlanFile.safeParse(
+    await namedJson(file, `There is no file "${file}". \`dynamodt plan Users --out ${file}\` writes one.`),
+  );
   if (!data) throw new UsageError(`"${file}" is no plan. \`dynamodt plan Users --out ${file}\` writes one.`);
   if (data.service !== service)
     throw new UsageError(
@@ -81,12 +81,4 @@ export async function readPlan(file: string, table: string | undefined, service:
       ? `"${file}" is a plan in which nothing was pending, so there is nothing to do by it.`
       : `"${file}" is a plan for ${names.join(', ')}, and not for ${table}.`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -70,4 +70,14 @@ describe('the file of a plan', () => {
       '(ENOENT)',
     );
   });
+
+  it('is read with the byte order mark of an editor on Windows', async () => {
+    const text = await readFile(await kept('marked.json', [planOf('Users')]), 'utf8');
+    await writeFile(join(folder, 'marked.json'), `\uFEFF${text}`);
+    expect(await readPlan(join(folder, 'marked.json'), 'Users', 'shop')).toMatchObject({ table: 'Users' });
+  });
+
+  it('is not called missing if it is a folder', async () => {
+    await expect(readPlan(folder, 'Users', 'shop')).rejects.toThrow(`"${folder}" cannot be read (EISDIR)`);
+  });
 });

@@ -208,6 +208,9 @@ describe('a configuration that cannot be used', () => {
     expect(await failureOf(files, { file: 'other.ts' })).toBe(
       'ConfigError: There is no file other.ts. Name the configuration with --config, or leave the flag out.',
     );
+    expect(await failureOf({}, { file: '.' })).toBe(
+      'ConfigError: . is a folder. Name the file in it with --config, or leave the flag out.',
+    );
   });
 });
 

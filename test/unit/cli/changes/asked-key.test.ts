@@ -19,6 +19,11 @@ describe('a key that is asked for', () => {
     ['{"n":"7"}', { n: 'N' }, { n: { N: '7' } }],
     ['{"n":{"N":"7.0"}}', { n: 'N' }, { n: { N: '7' } }],
     ['{"b":"AAH/"}', { b: 'B' }, { b: { B: new Uint8Array([0, 1, 255]) } }],
+    ['{"b":"AAE"}', { b: 'B' }, { b: { B: new Uint8Array([0, 1]) } }],
+    ['{"b":"_-8="}', { b: 'B' }, { b: { B: new Uint8Array([255, 239]) } }],
+    ['{"n":1e3}', { n: 'N' }, { n: { N: '1000' } }],
+    ['{"n":-0}', { n: 'N' }, { n: { N: '0' } }],
+    ['{"n":"01"}', { n: 'N' }, { n: { N: '1' } }],
     ['{"sort":2,"id":"u1"}', { id: 'S', sort: 'N' }, { id: { S: 'u1' }, sort: { N: '2' } }],
   ])('%s finds the item of a table with the key %j', (json, keys, key) => {
     expect(finds(json, shapeWith(keys), key)).toBe(true);
@@ -45,4 +50,13 @@ describe('a key that is asked for', () => {
       '--key is not the key of an item of Users: that has id (a string). Give each of them, and nothing else.',
     );
   });
+
+  it.each(['{"b":"u1!"}', '{"b":"Ada L"}', '{"b":"A"}', '{"b":"AAF="}', '{"b":"AA==="}', '{"b":""}', '{"b":{"B":"*"}}'])(
+    'is refused for a binary key if it is no base64: %s',
+    (json) => {
+      expect(() => isAbout(readKey(json), 'Users', shapeWith({ b: 'B' }))).toThrow(
+        '--key is not the key of an item of Users: that has b (binary, in base64 such as "AQL/").',
+      );
+    },
+  );
 });
