@@ -121,7 +121,7 @@ function writtenAtOnce({ decision, sending }: Decided, result: WriteResult): Set
 }
 
 async function writeOn(scanned: Image, first: Decided, ports: SettleItemPorts, token?: Token): Promise<SettledItem> {
-  const written: Written = { inserted: 0, deleted: 0, writeUnits: 0, otherWriteUnits: 0 };
+  const written: Written = { inserted: 0, deleted: 0, writeUnits: 0, otherWriteUnits: 0, isAnswered: false, isUnknown: false };
   try {
     return withWritten(await writeUntilSettled(scanned, first, ports, written, token), written);
   } catch (error) {
@@ -199,7 +199,7 @@ async function writeUntilSettled(
   return { outcome: 'contended' };
 }
 
-/** A change that was refused was not applied, unless a part of it was. */
+/** A change that was refused, or not sent any more, was not applied, unless a part of it was. */
 async function answeredOf(
   { writes, answer }: Sending,
   ports: SettleItemPorts,
@@ -210,9 +210,15 @@ async function answeredOf(
     return await untilAllAnswered(writes, answer, { ...ports, batches }, written);
   } catch (error) {
     const [write] = writes;
-    if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write);
+    if (write && writes.length === 1 && isNotApplied(error, written)) ports.batches.noteNotApplied(write);
     throw error;
   }
+}
+
+/** A write that was never sent is noted by the batches: only they know if it is recorded. */
+function isNotApplied(error: unknown, { isAnswered, isUnknown }: Written): boolean {
+  if (error instanceof Halted) return isAnswered && !isUnknown;
+  return error instanceof ItemError && error.name !== 'NotWritten';
 }
 
 /** Marks the token as used by a write that was applied, or may have been. A write that is refused, loses its race or is not sent uses none. */

@@ -33,15 +33,26 @@ export interface Answered {
 /**
  * Repeats a write until it is known to be applied, or its condition fails.
  *
+ * @param written is told if the outcome of a request is unknown, also if a later one throws
  * @throws ItemError NotWritten, InvalidValue, TargetExists
  */
-export function untilAnswered(write: Write, first: WriteResult, ports: AnswerPorts): MaybePromise<Answered> {
+export function untilAnswered(
+  write: Write,
+  first: WriteResult,
+  ports: AnswerPorts,
+  written: Pick<Written, 'isUnknown'> = { isUnknown: false },
+): MaybePromise<Answered> {
   return first.kind === 'written'
     ? { write, result: first, mayHaveBeenApplied: false, wasUnknown: false }
-    : repeatUntilAnswered(write, first, ports);
+    : repeatUntilAnswered(write, first, ports, written);
 }
 
-async function repeatUntilAnswered(write: Write, first: WriteResult, ports: AnswerPorts): Promise<Answered> {
+async function repeatUntilAnswered(
+  write: Write,
+  first: WriteResult,
+  ports: AnswerPorts,
+  written: Pick<Written, 'isUnknown'>,
+): Promise<Answered> {
   let pending = write;
   let result = first;
   let wasUnknown = false;
@@ -53,6 +64,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Answ
         return { write: pending, result, mayHaveBeenApplied: retry > 0, wasUnknown };
       case 'throttled':
         wasUnknown ||= result.isUnknown === true;
+        written.isUnknown ||= wasUnknown;
         if (isFault(result)) faults.count();
         await backOff(ports.clock, retry++, throttleBackoff);
         break;
@@ -104,6 +116,9 @@ export interface Written {
   deleted: number;
   writeUnits: number;
   otherWriteUnits: number;
+  /** Of the last change: DynamoDB, or the gate in the last moment, answered a request, so it is recorded; the outcome of one is unknown. */
+  isAnswered: boolean;
+  isUnknown: boolean;
 }
 
 /**
@@ -118,10 +133,14 @@ export async function untilAllAnswered(
   ports: AnswerPorts,
   written: Written,
 ): Promise<Answered> {
+  written.isAnswered = false;
+  written.isUnknown = false;
   for (let index = 0; ; index++) {
     const write = writes[index];
     if (!write) throw new TypeError('a change has at least one write');
-    const answered = await untilAnswered(write, index === 0 ? await first : await ports.batches.send(write), ports);
+    const answer = index === 0 ? await first : await ports.batches.send(write);
+    written.isAnswered = true;
+    const answered = await untilAnswered(write, answer, ports, written);
     const { result } = answered;
     written.writeUnits += result.units ?? write.units;
     if (result.kind === 'written') {

@@ -39,6 +39,8 @@ interface Group<Held> {
   count: number;
   length: number;
   held: Held[];
+  /** Those of `records` that say that a change was not applied. */
+  notes: OfVersion<NotAppliedRecord>[];
   since: number;
   isUrgent: boolean;
 }
@@ -69,6 +71,9 @@ export class WriteAhead<Held> {
   #last: number;
   #putting = 0;
   #waiting = { writes: 0, length: 0 };
+  /** It is decided if the last group may be written. */
+  #permitted: Promise<unknown> = Promise.resolve();
+  /** The last object is durable. */
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(ports: WriteAheadPorts) {
@@ -93,7 +98,9 @@ export class WriteAhead<Held> {
 
   /** Says that the last change of an item was not applied. Nothing waits for this: it goes with the next group, or when the worker leaves. */
   note(record: OfVersion<NotAppliedRecord>): void {
-    this.#keepIn(this.#openGroup(), record);
+    const group = this.#openGroup();
+    this.#keepIn(group, record);
+    group.notes.push(record);
   }
 
   /** Whether further writes would only fill memory. @param released writes that are not held back any more, and not sent */
@@ -150,30 +157,42 @@ export class WriteAhead<Held> {
     return this.#putting === 0 && (isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
   }
 
-  async #put({ records, length, held }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
+  async #put(group: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
+    this.#putting++;
+    try {
+      if (!mayBeHalted) await this.#waitUntilPermitted(group);
+      await this.#write(group.records);
+    } finally {
+      this.#putting--;
+      this.#waiting.writes -= group.held.length;
+      this.#waiting.length -= group.length;
+    }
+  }
+
+  /** One after the other, so that groups are numbered in their order. What a group notes of earlier ones is kept if it may not be written. */
+  async #waitUntilPermitted({ notes }: Group<Held>): Promise<void> {
+    const permitted = this.#permitted.then(() => this.#ports.waitUntilMayDecide());
+    this.#permitted = permitted.catch(() => {});
+    try {
+      await permitted;
+    } catch (error) {
+      for (const record of notes) this.note(record);
+      throw error;
+    }
+  }
+
+  async #write(records: RecordsOfVersions): Promise<void> {
     const number = ++this.#last;
     const before = this.#before;
-    const put = this.#write(number, records, mayBeHalted).then(() => before);
+    const put = this.#ports.write(number, records).then(() => before);
     const named = put.then(() => this.#ports.saveJournaled(number));
     // The number after is named after this one, but the saves may be one. A failure ends the segment.
     this.#before = put;
     put.catch(() => {});
-    this.#putting++;
-    try {
-      await named;
-    } finally {
-      this.#putting--;
-      this.#waiting.writes -= held.length;
-      this.#waiting.length -= length;
-    }
-  }
-
-  async #write(number: number, records: RecordsOfVersions, mayBeHalted: boolean): Promise<void> {
-    if (!mayBeHalted) await this.#ports.waitUntilMayDecide();
-    await this.#ports.write(number, records);
+    await named;
   }
 }
 
 function noGroup<Held>(): Group<Held> {
-  return { records: new Map(), count: 0, length: 0, held: [], since: 0, isUrgent: false };
+  return { records: new Map(), count: 0, length: 0, held: [], notes: [], since: 0, isUrgent: false };
 }

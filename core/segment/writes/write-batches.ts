@@ -3,7 +3,7 @@ import { andFinally, type MaybePromise } from '../../change/maybe-promise.ts';
 import type { ChangeRecord, OfVersion } from '../../journal/journal-record.ts';
 import type { Pacing } from '../pacing/pacing.ts';
 import type { RequestsInFlight } from '../pacing/requests-in-flight.ts';
-import type { SegmentGate } from '../segment-gate.ts';
+import { Halted, type SegmentGate } from '../segment-gate.ts';
 import { isFault, type TablePort, type Write, type WriteResult } from '../table-port.ts';
 import type { AnsweredWrites } from './item-faults.ts';
 import type { WriteAhead } from './write-ahead.ts';
@@ -20,6 +20,8 @@ export interface Waiting {
   write: Write;
   resolve: (result: WriteResult) => void;
   reject: (error: unknown) => void;
+  /** The journal has a record of it, and it was not sent since. */
+  isRecorded?: boolean;
 }
 
 /** Without `coverCost`, a request may cost any amount. */
@@ -101,6 +103,14 @@ export class WriteBatches {
     for (const of of versions) this.#journal?.note({ kind: 'notApplied', key, ...(of === undefined ? {} : { of }) });
   }
 
+  /**
+   * Without this, each pause and each change of workers would leave records of changes that were never made. Only what is in the journal may be
+   * noted: the note would cancel an older record of the item, whose change was applied.
+   */
+  #noteNotSent(batch: readonly Waiting[]): void {
+    for (const { write, isRecorded } of batch) if (isRecorded) this.noteNotApplied(write);
+  }
+
   /** Whether further decisions would only wait, and fill memory. */
   get isFull(): boolean {
     return this.#journal ? this.#journal.isFull(this.#waiting.length) : this.#waiting.length >= maxWaiting;
@@ -141,7 +151,10 @@ export class WriteBatches {
   async #sendOnceRecorded({ held, released }: { held: readonly Waiting[]; released: Promise<void> }): Promise<void> {
     try {
       await released;
-      for (const waiting of held) this.#waiting.push(waiting);
+      for (const waiting of held) {
+        waiting.isRecorded = true;
+        this.#waiting.push(waiting);
+      }
     } catch (error) {
       for (const { reject } of held) reject(error);
     } finally {
@@ -170,6 +183,7 @@ export class WriteBatches {
         resolve(results[index] ?? { kind: 'throttled' });
       });
     } catch (error) {
+      if (error instanceof Halted) this.#noteNotSent(batch);
       for (const { reject } of batch) reject(error);
     } finally {
       this.#inFlight--;

@@ -193,7 +193,94 @@ describe('a journaled segment', () => {
     expect(segment.checkpoint).toMatchObject({ done: true, counters: { vanished: 1 } });
     expect(segment.recorded.map(({ kind }) => kind)).toEqual(['change', 'notApplied']);
   });
+
+  it('says so of changes that it recorded and did not send, if the run is paused, and of those that it holds nothing', async () => {
+    const segment = journaled(1500);
+    segment.control = slow(segment);
+    segment.before = (operation) => {
+      if (operation.startsWith('write') && segment.writes > 300) pause(segment);
+    };
+
+    await segment.work(upper, { maxWriteUnitsPerWorker: 100 });
+
+    expect(segment.checkpoint).toMatchObject({ done: false });
+    expect(changesIn(segment).length).toBeGreaterThan(segment.writes);
+    expect(appliedIn(segment)).toEqual(changedIn(segment));
+
+    segment.before = () => {};
+    segment.control = slow(journaled(0));
+    await segment.work(upper);
+
+    expect(segment.checkpoint).toMatchObject({ done: true });
+    expect(changedIn(segment).length).toBe(1500);
+    expect(appliedIn(segment)).toEqual(changedIn(segment));
+  });
+
+  it.each([
+    ['DynamoDB throttled', {}, 0],
+    ['DynamoDB did not answer, of which nobody knows,', { isUnknown: true, isUnanswered: true }, 60],
+  ])('says so of changes that %s until the run was paused, if it is known', async (_, answer, count) => {
+    const segment = journaled(60);
+    const busy: TablePort = {
+      ...segment.table,
+      writeBatch: async (writes) => {
+        pause(segment);
+        return writes.map(() => ({ kind: 'throttled', ...answer }));
+      },
+    };
+
+    await segment.work(upper, { openTable: () => busy });
+
+    expect(changesIn(segment).length).toBe(60);
+    expect(appliedIn(segment).length).toBe(count);
+  });
+
+  it('does not say so of a change whose record it did not write: an older one of the item was applied', async () => {
+    const segment = journaled(60);
+    await segment.work(upper);
+    // The application writes the old shape again, and the next worker begins the segment anew.
+    for (const image of users(60)) segment.items.set(keyText(keyIn(image)), image);
+    if (segment.checkpoint) segment.checkpoint = { ...segment.checkpoint, done: false, position: undefined };
+    const late: File = {
+      overwrites: ['name'],
+      transformUp: (item: Item) => {
+        if (item['id'] === 'u59') segment.deadline.write = 0;
+        return { ...item, name: String(item['name']).toUpperCase() };
+      },
+    };
+
+    await segment.work(late);
+
+    expect(segment.images).toEqual(users(60));
+    expect(appliedIn(segment).length).toBe(60);
+  });
 });
+
+function slow(segment: MemorySegment): NonNullable<MemorySegment['control']> {
+  const control = segment.control ?? controlOf({});
+  return { ...control, budget: { ...control.budget, writeUnits: 100 } };
+}
+
+function pause(segment: MemorySegment): void {
+  const { control } = segment;
+  if (control) segment.control = { ...control, marks: { ...control.marks, paused: { by: 'ann', since: '2026-01-01T00:00:00.000Z' } } };
+}
+
+/** Keys of the items that an undo finds changed, by the journal. */
+function appliedIn(segment: MemorySegment): string[] {
+  const applied: string[] = [];
+  for (const record of segment.recorded) {
+    if (record.kind === 'change') applied.push(keyText(record.item.key));
+    else applied.splice(applied.lastIndexOf(keyText(record.key)), 1);
+  }
+  return applied.sort();
+}
+
+/** Keys of the items that are changed. */
+function changedIn(segment: MemorySegment): string[] {
+  const changed = segment.images.filter(({ name }) => name && 'S' in name && name.S === name.S.toUpperCase());
+  return changed.map((image) => keyText(keyIn(image))).sort();
+}
 
 /** What befalls a worker at one of its operations. */
 const faults = ['none', 'none', 'none', 'killed', 'killedAfter', 'frozen', 'failed', 'applicationWrites'] as const;
