@@ -1,6 +1,6 @@
 import type { ItemError } from '../errors.ts';
 import type { OnExisting } from '../transformation/contract.ts';
-import type { Image } from '../values/attribute-value.ts';
+import { type AttributeValue, defineOwn, type Image, sameAttribute } from '../values/attribute-value.ts';
 
 /** What is written for one item, under one condition on that item. */
 export interface Change {
@@ -98,6 +98,13 @@ export const leftAsItIs = { kind: 'update' as const, set: {}, remove: [] };
 /** The names that a change writes or removes in the item itself. */
 export function namesIn(change: Change): string[] {
   return change.item.kind === 'update' ? [...Object.keys(change.item.set), ...change.item.remove] : [];
+}
+
+/** The update that makes the image `after` of the image `before`: {@link afterUpdate} reversed. */
+export function updateBetween(before: Image, after: Image): { set: Image; remove: string[] } {
+  const set: Image = {};
+  for (const name of Object.keys(after)) if (!sameAttribute(before, after, name)) defineOwn(set, name, after[name] as AttributeValue);
+  return { set, remove: Object.keys(before).filter((name) => !Object.hasOwn(after, name)) };
 }
 
 /** The image after an update. */

@@ -4,9 +4,9 @@ import type { Transformation } from '../transformation/contract.ts';
 import { mergeDeclarations, noDeclarations } from '../transformation/declarations.ts';
 import { footprintOf } from '../transformation/footprint.ts';
 import type { Place } from '../transformation/look.ts';
-import { type Image, sameValue } from '../values/attribute-value.ts';
+import { type Image, sameAttribute, sameImage } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { afterUpdate, type ItemDecision } from './change.ts';
+import { afterUpdate, type ItemDecision, updateBetween } from './change.ts';
 import type { ItemDecider } from './decide-change.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
@@ -56,7 +56,7 @@ export function decideChain(links: readonly ChainLink[], shape: TableShape): Cha
   const decide: Chain['decide'] = (image, place, note) =>
     andThen(applied(links, image, shape, place, note), (first) => {
       if (first.changedBy.length === 0) return unchanged;
-      const { set, remove } = difference(image, first.image);
+      const { set, remove } = updateBetween(image, first.image);
       if (Object.keys(set).length === 0 && remove.length === 0) return unchanged;
       const changed = (): ItemDecision => {
         note({ changedBy: first.changedBy });
@@ -151,7 +151,7 @@ async function refuseUnsafe(
   place: Place | undefined,
 ): Promise<void> {
   const again = await applied(links, first.image, shape, place, () => {});
-  if (isDifferent(difference(first.image, again.image)))
+  if (!sameImage(first.image, again.image))
     throw new ItemError(
       'NotIdempotent',
       `Applied one after the other to their own result, ${versionsOf(first.changedBy)} change something again: a later version removes what an earlier one looks at. Let the earlier one also return undefined for an item of the newest shape.`,
@@ -160,31 +160,11 @@ async function refuseUnsafe(
   if (between.length === 0) return;
   const hidden = new Set(between.flatMap(([, names]) => names.filter((name) => !Object.hasOwn(first.image, name))));
   const without = await applied(links, image, shape, place, () => {}, hidden);
-  if (Object.keys(image).every((name) => isSame(first.image, without.image, name))) return;
+  if (Object.keys(image).every((name) => sameAttribute(first.image, without.image, name))) return;
   throw new ItemError(
     'NotIdempotent',
     `${versionsOf(between.map(([sequence]) => sequence))} adds an attribute that a later version removes, and what the item has would be changed by it. Whether the item has the newest shape already cannot be told. Let that version return undefined for such an item.`,
   );
-}
-
-/** Between two images of an item. */
-function difference(before: Image, after: Image): { set: Image; remove: string[] } {
-  const set: Image = {};
-  for (const name of Object.keys(after)) {
-    const value = after[name];
-    if (value && !isSame(before, after, name))
-      Object.defineProperty(set, name, { value, enumerable: true, configurable: true, writable: true });
-  }
-  return { set, remove: Object.keys(before).filter((name) => !Object.hasOwn(after, name)) };
-}
-
-function isDifferent({ set, remove }: ReturnType<typeof difference>): boolean {
-  return Object.keys(set).length + remove.length > 0;
-}
-
-function isSame(a: Image, b: Image, name: string): boolean {
-  const [one, other] = [a, b].map((image) => (Object.hasOwn(image, name) ? image[name] : undefined));
-  return one === undefined || other === undefined ? one === other : sameValue(one, other);
 }
 
 function versionsOf(sequences: readonly number[]): string {

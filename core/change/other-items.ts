@@ -1,8 +1,16 @@
 import { ItemError } from '../errors.ts';
-import { decodeImage, type Image, sameImage, sameValue } from '../values/attribute-value.ts';
+import { decodeImage, type Image, sameImage } from '../values/attribute-value.ts';
 import { canonicalNumber } from '../values/number-value.ts';
 import { isKey, keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
-import { type ChangedDecision, changesOwn, type FoundItem, type ItemDecision, type OtherItem, type OtherWrite } from './change.ts';
+import {
+  type ChangedDecision,
+  changesOwn,
+  type FoundItem,
+  type ItemDecision,
+  type OtherItem,
+  type OtherWrite,
+  updateBetween,
+} from './change.ts';
 import { type Condition, equalsOf } from './condition.ts';
 
 /** A text that is the same only for the same key of the same table. */
@@ -87,7 +95,7 @@ export function withOthers(
       if (does === 'takeBack') write({ kind: 'delete', table, image: existing, ...unlessVersioned(asked, existing) });
       else if (change.item.kind === 'delete') write({ kind: 'check', table, image: existing });
     } else if (merged.has(asked)) {
-      write({ kind: 'update', table, image: existing, ...differenceOf(existing, wanted) });
+      write({ kind: 'update', table, image: existing, ...updateBetween(existing, wanted) });
     } else if (asked.onExisting === 'keep') {
       kept = true;
       differs = true;
@@ -130,16 +138,4 @@ export function targetExists(
 /** An inserted item has no version until the application writes it. */
 function unlessVersioned({ versionAttribute }: OtherItem, { [versionAttribute ?? '']: version }: Image): { missing?: [string] } {
   return versionAttribute === undefined || version ? {} : { missing: [versionAttribute] };
-}
-
-function differenceOf(before: Image, after: Image): { set: Image; remove: string[] } {
-  return {
-    set: Object.fromEntries(
-      Object.entries(after).filter(([name, value]) => {
-        const old = Object.hasOwn(before, name) ? before[name] : undefined;
-        return old === undefined || !sameValue(old, value);
-      }),
-    ),
-    remove: Object.keys(before).filter((name) => !Object.hasOwn(after, name)),
-  };
 }

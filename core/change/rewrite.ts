@@ -9,7 +9,7 @@ import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { type CalledWith, contextOpener } from './called-with.ts';
-import { afterUpdate, type ItemDecision } from './change.ts';
+import { afterUpdate, type ItemDecision, updateBetween } from './change.ts';
 import { bindTransformation, type ItemDecider, refuseUnlessIdempotent, refuseUnreadable } from './decide-change.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
@@ -225,12 +225,7 @@ async function transformed(seed: Image, { transformation, context }: BoundCode, 
 }
 
 function replaced(image: Image, target: Image): ItemDecision {
-  const set: Image = {};
-  for (const [name, value] of Object.entries(target)) {
-    const before = Object.hasOwn(image, name) ? image[name] : undefined;
-    if (before === undefined || !sameValue(before, value)) defineOwn(set, name, value);
-  }
-  const remove = Object.keys(image).filter((name) => !Object.hasOwn(target, name));
+  const { set, remove } = updateBetween(image, target);
   if (Object.keys(set).length === 0 && remove.length === 0) return { outcome: 'unchanged' };
   return { outcome: 'changed', change: { item: { kind: 'update', set, remove }, inserts: [] }, differing: false };
 }

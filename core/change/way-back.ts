@@ -1,7 +1,7 @@
 import { ItemError } from '../errors.ts';
 import type { Declared, Transformation } from '../transformation/contract.ts';
 import { isDerivable } from '../transformation/footprint.ts';
-import { type Image, sameImage } from '../values/attribute-value.ts';
+import { type Image, sameAttribute, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { Trial } from './trial/trial.ts';
 
@@ -50,7 +50,7 @@ export async function notGivenBack(
   try {
     const once = sameItemOf(await resultsOf(images, up));
     const again = sameItemOf(await resultsOf(images, up));
-    return namesUnlike(image, once).filter((name) => sameImage(only(once, name), only(again, name)));
+    return namesUnlike(image, once).filter((name) => sameAttribute(once, again, name));
   } catch (error) {
     if (!(error instanceof ItemError)) throw error;
     return namesUnlike(image, sameItemOf(images));
@@ -65,9 +65,5 @@ async function resultsOf(images: readonly Image[], trial: Trial): Promise<Image[
 
 function namesUnlike(image: Image, other: Image): string[] {
   const names = [...new Set([...Object.keys(image), ...Object.keys(other)])];
-  return names.filter((name) => !sameImage(only(image, name), only(other, name)));
-}
-
-function only(image: Image, name: string): Image {
-  return Object.fromEntries(Object.entries(image).filter(([attribute]) => attribute === name));
+  return names.filter((name) => !sameAttribute(image, other, name));
 }

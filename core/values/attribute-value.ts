@@ -83,6 +83,13 @@ export function sameImage(a: Image, b: Image): boolean {
   });
 }
 
+/** True if an attribute has the same value in two images, or is missing from both. */
+export function sameAttribute(a: Image, b: Image, name: string): boolean {
+  const one = Object.hasOwn(a, name) ? a[name] : undefined;
+  const other = Object.hasOwn(b, name) ? b[name] : undefined;
+  return one === undefined || other === undefined ? one === other : sameValue(one, other);
+}
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

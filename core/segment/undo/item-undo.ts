@@ -1,7 +1,7 @@
 import type { OtherWrite } from '../../change/change.ts';
 import { maxConditions } from '../../change/condition.ts';
 import type { ItemRecord } from '../../journal/journal-record.ts';
-import { type Image, sameImage, sameValue } from '../../values/attribute-value.ts';
+import { type Image, sameAttribute, sameImage } from '../../values/attribute-value.ts';
 
 /** What can be taken back of one record of an item, by what is there now. */
 export interface ItemUndo {
@@ -59,8 +59,8 @@ export function wholeUpdate({ table, key, before, after }: ItemRecord): OtherWri
 function undoUpdate(record: ItemRecord, present: Image): ItemUndo {
   const { before, after } = record;
   const names = namesOf(record);
-  const ours = names.filter((name) => isAlike(name, present, after) && !isAlike(name, before, after));
-  const newer = names.filter((name) => !isAlike(name, present, after) && !isAlike(name, present, before));
+  const ours = names.filter((name) => sameAttribute(present, after, name) && !sameAttribute(before, after, name));
+  const newer = names.filter((name) => !sameAttribute(present, after, name) && !sameAttribute(present, before, name));
   return {
     ...(ours.length > 0 ? { write: updateBack(record, ours) } : {}),
     ...(newer.length > 0 ? { newer } : {}),
@@ -84,9 +84,4 @@ function namesOf({ before, after }: Pick<ItemRecord, 'before' | 'after'>): strin
 
 function only(image: Image, names: readonly string[]): Image {
   return Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));
-}
-
-function isAlike(name: string, a: Image, b: Image): boolean {
-  const [one, other] = [a, b].map((image) => (Object.hasOwn(image, name) ? image[name] : undefined));
-  return one && other ? sameValue(one, other) : one === other;
 }
