@@ -1,7 +1,7 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Lock } from '../../core/run/take-table.ts';
 import { type Amendment, isTakenBack } from '../../core/run/versions/amend-versions.ts';
-import { lockKey, seedKey, versionKey } from './ledger-keys.ts';
+import { keyValues, lockKey, seedKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { isTransactionLost } from './transaction-lost.ts';
 
@@ -72,8 +72,4 @@ function fields(values: Record<string, string | number>) {
     ExpressionAttributeNames: Object.fromEntries(Object.keys(values).map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)])),
   };
-}
-
-function keyValues({ pk, sk }: { pk: string; sk: string }) {
-  return { pk: { S: pk }, sk: { S: sk } };
 }

@@ -2,7 +2,7 @@ import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemComman
 import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
 import type { Catalog, Manifest, StageParameters } from '../../core/transformation/catalog.ts';
-import { catalogKey } from './ledger-keys.ts';
+import { catalogKey, keyValues } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
 
 /** As JSON, so that every number stays as it was given. */
@@ -41,7 +41,7 @@ export const CatalogRecord = z.object({
   ),
 });
 
-const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
+const key = keyValues(catalogKey);
 
 /** Names that a deploy gives to the service. */
 export interface PublishedNames {

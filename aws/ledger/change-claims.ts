@@ -1,7 +1,7 @@
 import { type AttributeValue, ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 import type { TokenPort } from '../../core/segment/writes/change-tokens.ts';
-import { claimsKey } from './ledger-keys.ts';
+import { claimsKey, keyValues } from './ledger-keys.ts';
 
 /**
  * ```text
@@ -62,8 +62,7 @@ export class ChangeClaims implements TokenPort {
   }
 
   #recordOf(run: string, limit: PauseAfter) {
-    const { pk, sk } = claimsKey(run, limit);
-    return { TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } } };
+    return { TableName: this.#ledger, Key: keyValues(claimsKey(run, limit)) };
   }
 }
 

@@ -15,7 +15,7 @@ import type { Failure } from '../../core/segment/segment-progress.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { nameService } from '../naming-service.ts';
 import { itemId } from './item-id.ts';
-import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
+import { checkpointKey, controlKey, failureKey, keyValues, toChangeKey } from './ledger-keys.ts';
 import { CheckpointRecord, fromRecord, toRecord, toValue } from './ledger-record.ts';
 import { LedgerReader } from './reading/ledger-reader.ts';
 import { timelineText } from './timeline-text.ts';
@@ -236,8 +236,4 @@ function tooBusy(): Error {
 
 function checkpointIn(item: Record<string, AttributeValue> | undefined): Partial<Checkpoint> {
   return item ? fromRecord(CheckpointRecord, item) : {};
-}
-
-function keyValues({ pk, sk }: { pk: string; sk: string }) {
-  return { pk: { S: pk }, sk: { S: sk } };
 }

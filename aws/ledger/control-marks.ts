@@ -12,7 +12,7 @@ import { holdersOf, type Pause, type PauseHolder } from '../../core/ledger/pause
 import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control/control-run.ts';
 import type { ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import { eventsIn } from './control-record.ts';
-import { controlKey } from './ledger-keys.ts';
+import { controlKey, keyValues } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import type { ControlChanges } from './update-control.ts';
 import { updateExpression } from './update-expression.ts';
@@ -145,8 +145,7 @@ export class LedgerControlMarks implements ControlMarks {
     values: Record<string, unknown>,
     eventOf: (read: BudgetRead) => ControlEvent | undefined = () => undefined,
   ): Promise<boolean> {
-    const { pk, sk } = controlKey(run);
-    const control = { TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } } };
+    const control = { TableName: this.#ledger, Key: keyValues(controlKey(run)) };
     const markId = randomUUID();
     let keepsEvents = true;
     for (let tries = 1; ; tries++) {

@@ -3,7 +3,18 @@ import type { Control } from '../../core/ledger/control.ts';
 import { daysToKeepRefusals } from '../../core/ledger/refused-start.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
 import { toStoredControl } from './control-record.ts';
-import { controlKey, holdKey, lockKey, partKey, refusedStartKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
+import {
+  controlKey,
+  holdKey,
+  keyValues,
+  lockKey,
+  partKey,
+  refusedStartKey,
+  runKey,
+  seedKey,
+  settledPassKey,
+  versionKey,
+} from './ledger-keys.ts';
 import { formatOf, toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
 import type { ControlChanges } from './update-control.ts';
@@ -201,8 +212,4 @@ function valuesOf(condition: LedgerCondition): Record<string, unknown> {
   const read = 'read' in condition ? Object.entries(condition.read).map(([name, value]) => [`${name}Read`, value]) : [];
   const now = condition.name === 'noDecisionOrStopSince' ? { redriveCountNow: condition.redriveCountNow } : {};
   return { ...Object.fromEntries(read), ...now };
-}
-
-function keyValues({ pk, sk }: { pk: string; sk: string }) {
-  return { pk: { S: pk }, sk: { S: sk } };
 }

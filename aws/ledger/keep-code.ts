@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CatalogFile, Manifest } from '../../core/transformation/catalog.ts';
 import { type KeptCodeRecord, maxPartBytes, maxParts } from './kept-code-record.ts';
-import { keptCodeKey } from './ledger-keys.ts';
+import { keptCodeKey, keyValues } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 
 /** Written if it is not there, or not what a deploy would keep: a deploy of the same code mends it. */
@@ -48,12 +48,12 @@ async function recordsOf(table: string, file: CatalogFile, text: string, now: st
 }
 
 async function put(client: DynamoDBClient, ledger: string, record: KeptCodeRecord): Promise<void> {
-  const { pk, sk } = keptCodeKey(record.table, record.sequence, record.bundleChecksum, record.part);
+  const key = keyValues(keptCodeKey(record.table, record.sequence, record.bundleChecksum, record.part));
   try {
     await client.send(
       new PutItemCommand({
         TableName: ledger,
-        Item: { ...toRecord(record), pk: { S: pk }, sk: { S: sk } },
+        Item: { ...toRecord(record), ...key },
         ConditionExpression: isNewOrOther,
         ExpressionAttributeNames: { '#text': 'text' },
         ExpressionAttributeValues: { ':text': toValue(record.text) },

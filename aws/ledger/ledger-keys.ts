@@ -1,10 +1,12 @@
 import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 
-/**
+/*
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
  * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`. So has what operators put, `holds#`,
  * what deploys keep, `code#`, and what the follower of a stream puts, `follow#`.
  */
+
+/** Who holds a table, or held it last. */
 export function lockKey(table: string) {
   return { pk: `table#${table}`, sk: 'lock' };
 }
@@ -158,6 +160,11 @@ export function toChangeKey(run: string, pass: number, segment: number, id: stri
 
 /** What a deploy published: the tables and transformation files that the service knows. */
 export const catalogKey = { pk: 'catalog', sk: 'catalog' };
+
+/** The key of a record as DynamoDB takes it. */
+export function keyValues({ pk, sk }: { pk: string; sk: string }) {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
 
 function padded(number: number, length: number): string {
   return String(number).padStart(length, '0');

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredControl } from './control-record.ts';
-import { controlKey } from './ledger-keys.ts';
+import { controlKey, keyValues } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import { updateExpression } from './update-expression.ts';
 
@@ -25,10 +25,9 @@ export async function updateControl(
   condition: string,
   values: Record<string, unknown>,
 ): Promise<boolean> {
-  const { pk, sk } = controlKey(run);
   try {
     const expression = updateExpression(fields, condition, values);
-    const update = { TableName: ledger, Key: { pk: { S: pk }, sk: { S: sk } }, ...expression };
+    const update = { TableName: ledger, Key: keyValues(controlKey(run)), ...expression };
     await pastConflicts(() => client.send(new UpdateItemCommand(update)));
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
-import { acknowledgedKey, holdKey } from './ledger-keys.ts';
+import { acknowledgedKey, holdKey, keyValues } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 
 const recordIsNew = 'attribute_not_exists(pk)';
@@ -31,7 +31,7 @@ export function writeAcknowledged(place: Place, acknowledged: Acknowledged, read
 
 async function writeNext(
   { client, ledger }: Place,
-  { pk, sk }: { pk: string; sk: string },
+  key: { pk: string; sk: string },
   next: object,
   read: { number: number } | undefined,
 ): Promise<boolean> {
@@ -43,7 +43,7 @@ async function writeNext(
       }
     : { ConditionExpression: recordIsNew };
   try {
-    await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord(next), pk: { S: pk }, sk: { S: sk } }, ...condition }));
+    await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord(next), ...keyValues(key) }, ...condition }));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Preparation, PreparationOwner, PreparationRecords } from '../../core/ledger/preparation.ts';
-import { preparationKey } from '../ledger/ledger-keys.ts';
+import { keyValues, preparationKey } from '../ledger/ledger-keys.ts';
 import { fromRecord, PreparationRecord, toRecord } from '../ledger/ledger-record.ts';
 
 /** The ledger's records of preparations: one for each version and code that made one, the newest. */
@@ -25,6 +25,5 @@ export class LedgerPreparations implements PreparationRecords {
 }
 
 function keyOf({ table, sequence, checksum }: PreparationOwner) {
-  const { pk, sk } = preparationKey(table, sequence, checksum);
-  return { pk: { S: pk }, sk: { S: sk } };
+  return keyValues(preparationKey(table, sequence, checksum));
 }

@@ -3,7 +3,7 @@ import { keyIsFree } from '../../core/change/encode-expression.ts';
 import type { SeedChunk, SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { seedKey } from '../ledger/ledger-keys.ts';
+import { keyValues, seedKey } from '../ledger/ledger-keys.ts';
 import { toValue } from '../ledger/ledger-record.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
 import { chunkText, insertedIn } from './inserted-seeds.ts';
@@ -33,15 +33,14 @@ export class Seeds implements SeedPort {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;
   readonly #shape: TableShape;
-  readonly #key: { pk: { S: string }; sk: { S: string } };
+  readonly #key: ReturnType<typeof keyValues>;
 
   /** @param table logical name */
   constructor(client: DynamoDBClient, ledger: string, table: string, sequence: number, shape: TableShape) {
-    const { pk, sk } = seedKey(table, sequence);
     this.#client = client;
     this.#ledger = ledger;
     this.#shape = shape;
-    this.#key = { pk: { S: pk }, sk: { S: sk } };
+    this.#key = keyValues(seedKey(table, sequence));
   }
 
   async position(): Promise<number> {

@@ -22,7 +22,7 @@ import {
 import { decodeImage } from '../../../core/values/attribute-value.ts';
 import { encodeItem } from '../../../core/values/encode-value.ts';
 import { itemId } from '../item-id.ts';
-import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf } from '../ledger-keys.ts';
+import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf, keyValues } from '../ledger-keys.ts';
 import { fromRecord, toRecord, toValue } from '../ledger-record.ts';
 import { pastConflicts } from '../transaction-conflict.ts';
 import { updateExpression } from '../update-expression.ts';
@@ -72,12 +72,11 @@ export class FollowRecords implements FollowRecordsPort {
 
   async say(control: FollowControl, read: FollowControl | undefined): Promise<FollowControl | undefined> {
     const { table, since, seenAt, leaseMs, following, followingSince, notFollowed, behindAt } = control;
-    const { pk, sk } = followControlKey(table);
     const said = { table, since, seenAt, leaseMs, following, followingSince, notFollowed, behindAt, format: 1 };
     const expression = read ? updateExpression(said, isAsRead, { read: read.seenAt }) : updateExpression(said, recordIsNew);
     const command = new UpdateItemCommand({
       TableName: this.#ledger,
-      Key: { pk: { S: pk }, sk: { S: sk } },
+      Key: keyValues(followControlKey(table)),
       ...expression,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -101,7 +100,6 @@ export class FollowRecords implements FollowRecordsPort {
 
   async failed(table: string, failures: readonly FailedKey[]): Promise<void> {
     for (const { key, ...fields } of failures) {
-      const { pk, sk } = followFailureKey(table, itemId(key));
       const { ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression } = updateExpression(
         { key: decodeImage(key), place: undefined, sequence: undefined, ...fields, format: 1 },
         '',
@@ -109,18 +107,17 @@ export class FollowRecords implements FollowRecordsPort {
       await this.#client.send(
         new UpdateItemCommand({
           TableName: this.#ledger,
-          Key: { pk: { S: pk }, sk: { S: sk } },
+          Key: keyValues(followFailureKey(table, itemId(key))),
           UpdateExpression: `${UpdateExpression} ADD tries :one`,
           ExpressionAttributeNames,
           ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': { N: '1' } },
         }),
       );
     }
-    const { pk, sk } = followControlKey(table);
     await this.#client.send(
       new UpdateItemCommand({
         TableName: this.#ledger,
-        Key: { pk: { S: pk }, sk: { S: sk } },
+        Key: keyValues(followControlKey(table)),
         UpdateExpression: 'SET failedAt = :at ADD failures :failures',
         ConditionExpression: recordIsThere,
         ExpressionAttributeValues: { ':failures': toValue(failures.length), ':at': toValue(latestOf(failures)) },
@@ -155,11 +152,10 @@ export class FollowRecords implements FollowRecordsPort {
 
   async mended(table: string, failures: readonly OpenFailure[]): Promise<void> {
     for (const { key, at } of failures) {
-      const { pk, sk } = followFailureKey(table, itemId(key));
       await this.#unlessConditionFails(
         new DeleteItemCommand({
           TableName: this.#ledger,
-          Key: { pk: { S: pk }, sk: { S: sk } },
+          Key: keyValues(followFailureKey(table, itemId(key))),
           ConditionExpression: isSameTry,
           ExpressionAttributeNames: { '#at': 'at' },
           ExpressionAttributeValues: { ':at': { S: at } },
@@ -215,7 +211,6 @@ export class FollowRecords implements FollowRecordsPort {
 
   #addToHour(table: string, { sequence, changed, failed }: FollowedSequence, at: string): TransactWriteItem {
     const hour = hourOf(at);
-    const { pk, sk } = followHourKey(table, hour, sequence);
     const ttl = Math.floor(Date.parse(at) / 1000) + followHoursDays * 86_400;
     const { ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression } = updateExpression(
       { hour, sequence, lastAt: at, ttl, format: 1 },
@@ -224,7 +219,7 @@ export class FollowRecords implements FollowRecordsPort {
     return {
       Update: {
         TableName: this.#ledger,
-        Key: { pk: { S: pk }, sk: { S: sk } },
+        Key: keyValues(followHourKey(table, hour, sequence)),
         UpdateExpression: `${UpdateExpression} ADD changed :changed, failed :failed`,
         ExpressionAttributeNames,
         ExpressionAttributeValues: { ...ExpressionAttributeValues, ':changed': toValue(changed), ':failed': toValue(failed) },
@@ -233,10 +228,9 @@ export class FollowRecords implements FollowRecordsPort {
   }
 
   async #updateControl(table: string, fields: Record<string, unknown>, condition: string): Promise<void> {
-    const { pk, sk } = followControlKey(table);
     const expression = updateExpression(fields, condition);
     await this.#unlessConditionFails(
-      new UpdateItemCommand({ TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } }, ...expression }),
+      new UpdateItemCommand({ TableName: this.#ledger, Key: keyValues(followControlKey(table)), ...expression }),
     );
   }
 

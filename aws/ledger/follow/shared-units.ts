@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { SharedUnitsPort } from '../../../core/follow/shared-pacing.ts';
-import { sharedUnitsKey } from '../ledger-keys.ts';
+import { keyValues, sharedUnitsKey } from '../ledger-keys.ts';
 import { fromRecord } from '../ledger-record.ts';
 import { pastConflicts } from '../transaction-conflict.ts';
 import { updateExpression } from '../update-expression.ts';
@@ -27,7 +27,7 @@ export function sharedUnits(
   ledger: string,
   { table, kind, container }: { table: string; kind: 'reads' | 'writes'; container: string },
 ): SharedUnitsPort {
-  const { pk, sk } = sharedUnitsKey(table, kind);
+  const Key = keyValues(sharedUnitsKey(table, kind));
   let number = 0;
   return {
     give: async (read, givenUntil) => {
@@ -37,7 +37,7 @@ export function sharedUnits(
       const expression = read === undefined ? updateExpression(said, recordIsNew) : updateExpression(said, isAsRead, { read });
       const command = new UpdateItemCommand({
         TableName: ledger,
-        Key: { pk: { S: pk }, sk: { S: sk } },
+        Key,
         ...expression,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });

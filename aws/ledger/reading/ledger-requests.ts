@@ -1,4 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { keyValues } from '../ledger-keys.ts';
 
 /** An item of the ledger's table. */
 export type RawRecord = Record<string, AttributeValue>;
@@ -40,10 +41,9 @@ export class DirectRequests implements LedgerRequests {
     this.#permit = permit;
   }
 
-  async get({ pk, sk }: { pk: string; sk: string }): Promise<RawRecord | undefined> {
-    const key = { pk: { S: pk }, sk: { S: sk } };
+  async get(key: { pk: string; sk: string }): Promise<RawRecord | undefined> {
     await this.#permit();
-    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: key, ConsistentRead: true }));
+    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: keyValues(key), ConsistentRead: true }));
     return Item;
   }
 
