@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { ItemError } from '../errors.ts';
 import type { FailedKey, FollowedSequence } from '../ledger/follow.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
-import { MeasuredTable } from '../segment/metered-table.ts';
+import { MeasuredTable } from '../segment/measured-table.ts';
 import { notingTable } from '../segment/noting-table.ts';
 import type { Pacing } from '../segment/pacing/pacing.ts';
 import { RequestsInFlight } from '../segment/pacing/requests-in-flight.ts';

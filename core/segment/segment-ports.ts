@@ -115,6 +115,6 @@ export interface TransformSegmentPorts {
   /** Max write units per second of one worker, whatever its share; default `maxWriteUnitsPerWorker`. */
   maxWriteUnitsPerWorker?: number | undefined;
   log(event: string, fields: Record<string, unknown>): void;
-  /** Called once if the worker took the segment, also if it fails. */
+  /** Called once for each look at the items of the segment, also if the worker fails in it. */
   measure(figures: SegmentFigures): void;
 }

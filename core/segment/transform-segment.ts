@@ -11,7 +11,7 @@ import { encodeInsert } from '../values/encode-insert.ts';
 import { bindSequences, type Code, readingEarlier, scopeIn } from './bind-sequences.ts';
 import { bindTogether, loadTogether } from './bind-together.ts';
 import { ControlWatch } from './control-watch.ts';
-import { MeasuredTable } from './metered-table.ts';
+import { MeasuredTable } from './measured-table.ts';
 import { secondLook } from './second-look.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';

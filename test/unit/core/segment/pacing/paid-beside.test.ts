@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Counters, sumCounters } from '../../../../../core/ledger/counters.ts';
-import { chargedTable } from '../../../../../core/segment/metered-table.ts';
+import { chargedTable } from '../../../../../core/segment/pacing/charged-table.ts';
 import { Pacing } from '../../../../../core/segment/pacing/pacing.ts';
 import { type SeedChunk, type SeedPort, seedItems } from '../../../../../core/segment/seed-items.ts';
 import { ChangeTokens } from '../../../../../core/segment/writes/change-tokens.ts';
