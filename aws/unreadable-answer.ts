@@ -5,7 +5,7 @@ import { keepProto } from './proto-attribute.ts';
  * An answer of AWS that could not be read: cut off, damaged, or of a proxy. The outcome of the request is unknown. It stands for the error
  * of the parser, which quotes the text that it could not parse, and that text can be item data.
  */
-export class UnreadableAnswer extends Error {
+class UnreadableAnswer extends Error {
   override readonly name = 'UnreadableAnswer';
   /** The SDK repeats the request, as after a lost answer. */
   readonly $retryable = {};

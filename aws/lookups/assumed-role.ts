@@ -7,8 +7,8 @@ import { withoutQuotes } from '../unreadable-answer.ts';
 export function assumedRole(RoleArn: string): AwsCredentialIdentityProvider {
   return async () => {
     const client = namingService(withoutQuotes(new STSClient({})), 'STS');
-    const { Credentials: given } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'transformation' }));
-    client.destroy();
+    const asked = client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'transformation' }));
+    const { Credentials: given } = await asked.finally(() => client.destroy());
     if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration)
       throw new TypeError('AssumeRole gave no credentials');
     return {

@@ -1,16 +1,9 @@
 import * as z from 'zod';
-import { type Action, type Caller, requestOf } from '../services/service-request.ts';
+import { describeAlarms } from '../services/alarm-state.ts';
+import { type Caller, requestOf } from '../services/service-request.ts';
 
 const Alarm = z.object({ AlarmName: z.string(), AlarmActions: z.array(z.string()).default([]) });
 const Answer = z.object({ MetricAlarms: z.array(Alarm).default([]) });
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
-const describeAlarms: Action = {
-  service: 'CloudWatch',
-  host: 'monitoring',
-  contentType: 'application/x-amz-json-1.0',
-  target: 'GraniteServiceVersion20100801.DescribeAlarms',
-};
 
 /** Alarms of metrics whose names begin so, up to 100. @throws Error: with the name of CloudWatch's error */
 export async function alarmsOf(prefix: string, caller: Caller): Promise<{ name: string; hasAction: boolean }[]> {

@@ -25,14 +25,14 @@ export class Preparations implements PreparationStore {
     this.#options = options;
   }
 
-  /**
-   * @throws RunError PreparationMissing: when the bucket does not exist
-   * @throws RunError PreparationInvalid: when the key or the bucket refuses access
-   */
   digest(json: string): string {
     return sha256(new TextEncoder().encode(json)).slice(0, 16);
   }
 
+  /**
+   * @throws RunError PreparationMissing: when the bucket does not exist
+   * @throws RunError PreparationInvalid: when the key or the bucket refuses access
+   */
   async write(owner: PreparationOwner, json: string): Promise<string> {
     const { s3, bucket, cipher } = this.#options;
     try {

@@ -4,7 +4,7 @@ import { type Action, type Caller, requestOf } from './service-request.ts';
 const Answer = z.object({ CompositeAlarms: z.array(z.object({ AlarmName: z.string(), StateValue: z.string() })).default([]) });
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
-const describeAlarms: Action = {
+export const describeAlarms: Action = {
   service: 'CloudWatch',
   host: 'monitoring',
   contentType: 'application/x-amz-json-1.0',

@@ -110,7 +110,7 @@ export async function showChanges(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-export function filterOf(
+function filterOf(
   key: ReturnType<typeof readKey> | undefined,
   table: string,
   runs: readonly JournaledRun[],

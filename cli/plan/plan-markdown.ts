@@ -6,7 +6,7 @@ import { duration, versions } from '../terminal/in-words.ts';
 import { visible } from '../terminal/terminal-text.ts';
 
 /** By this line a workflow finds its comment again, and keeps it up to date. */
-export const markdownMark = '<!-- dynamodt plan -->';
+const markdownMark = '<!-- dynamodt plan -->';
 
 /** Plans as Markdown for a comment at a pull request. It has no items, keys or values. */
 export function planMarkdown(plans: readonly TablePlan[]): string[] {

@@ -127,7 +127,7 @@ const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 8
 const longestQuietMs = 365 * 86_400_000;
 
 /** `24h`. @throws InvalidArgumentError: if it is no time */
-export function quietFrom(text: string): Quiet {
+function quietFrom(text: string): Quiet {
   const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text.trim()) ?? [];
   const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
   if (ms > 0 && ms <= longestQuietMs) return { ms, text: text.trim(), isAsked: true };

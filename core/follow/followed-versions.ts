@@ -125,7 +125,7 @@ function whyNot(version: Version, code: DeployedCode | undefined, { holder, tabl
 }
 
 /** Why a version would not be followed whatever the ledger says of it; undefined if it would. */
-export function whyFileIsNotFollowed({ declared, follows, transformDown }: Pick<Transformation, 'declared' | 'follows' | 'transformDown'>) {
+function whyFileIsNotFollowed({ declared, follows, transformDown }: Pick<Transformation, 'declared' | 'follows' | 'transformDown'>) {
   if (follows === false) return why('optedOut', 'its file says follows: false');
   if (insertsOrDeletes(declared))
     return why('writesOtherItems', 'it inserts, deletes or moves items, and the follower changes the written item only');

@@ -1,7 +1,7 @@
 /** Of the remaining time of an invocation, this share is kept back for what is in flight and for the ledger; up to this long. */
 const shareOfTimeKeptBack = 0.3;
 /** Max milliseconds of an invocation if several tables share the function's concurrency. */
-export const maxTurnMs = 20_000;
+const maxTurnMs = 20_000;
 
 /**
  * How long an invocation may decide and write, in milliseconds.

@@ -24,7 +24,7 @@ export const OnlyBetweenInput = z.string().superRefine((text, { addIssue }) => {
 });
 
 /** By the number of a version, values by the names of its parameters. */
-export const ParametersInput = z.record(
+const ParametersInput = z.record(
   z.string().regex(/^[1-9]\d*$/, 'must be by the numbers of versions, as in {"3": {"days": 30}}'),
   z.record(z.string(), z.json()),
 );

@@ -19,7 +19,7 @@ export interface JournalTime {
 /** Said of a version without any journal. */
 export const noJournalEver = 'no run kept a journal of what it changed';
 
-export const dayMs = 86_400_000;
+const dayMs = 86_400_000;
 
 /** Why a version cannot be taken back by its journal, as a clause; undefined if it can. */
 export function journalProblem(version: Version, { now, retentionDays }: JournalTime): string | undefined {

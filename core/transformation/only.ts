@@ -45,7 +45,7 @@ export type Only<Preparation = unknown, Parameters = AnyParameters> =
     };
 
 /** Max partitions of one version: each worker holds the list. */
-export const maxPartitions = 250_000;
+const maxPartitions = 250_000;
 
 /** Why a value cannot be exported as `only`, as what follows its name; undefined if it can. What depends on the table is checked later. */
 export function onlyProblem(value: unknown): string | undefined {

@@ -54,6 +54,6 @@ function largestAttribute(image: Image): [name: string, bytes: number] {
     .reduce((largest, next) => (next[1] > largest[1] ? next : largest), ['', 0]);
 }
 
-export function kilobytes(bytes: number): string {
+function kilobytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024)} KB`;
 }

@@ -5,7 +5,7 @@ import { runStatuses } from '../../ledger/run-status.ts';
 export const eventSource = 'dynamodt';
 
 /** Raised by a change of the detail that a receiver must know of. Fields may be added under the same number. */
-export const eventSchema = 1;
+const eventSchema = 1;
 
 /** The `detail-type` of each event on the bus. */
 export const detailTypes = {
