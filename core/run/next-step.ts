@@ -5,8 +5,8 @@ import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
 import { segmentsOfMap } from './control/under-limit.ts';
 import { secondsToWait } from './control/within-hours.ts';
+import { segmentsOf } from './fresh-pass.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
-import { segmentsOf } from './settle-pass.ts';
 
 interface MapSettings {
   /** As many as share the budget. */

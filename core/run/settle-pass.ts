@@ -2,31 +2,20 @@ import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { grouped } from '../grouped.ts';
 import { countMember, countPass, isFinished } from '../ledger/checkpoint.ts';
-import {
-  type Control,
-  freshConvergence,
-  maxPassesPerSequence,
-  passesOf,
-  type TogetherStep,
-  type UndoPart,
-  withDecision,
-} from '../ledger/control.ts';
-import { addCounters, type Counters, noCounters } from '../ledger/counters.ts';
-import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
+import { type Control, freshConvergence, maxPassesPerSequence, passesOf, withDecision } from '../ledger/control.ts';
+import { addCounters, type Counters } from '../ledger/counters.ts';
+import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
-import { byOtherCodes, codeOfPass, sequencesOf, togetherAt, withSettledPass, workUp } from '../ledger/sweep.ts';
-import type { Version } from '../ledger/versions/version.ts';
-import { carriedOver, settledOf } from '../ledger/versions/version-counters.ts';
+import { byOtherCodes, codeOfPass, sequencesOf, withSettledPass } from '../ledger/sweep.ts';
 import { versionList } from '../ledger/versions/version-list.ts';
 import { mapWork, shareAmong } from '../ledger/workers.ts';
-import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl, renewedMembers } from './current-control.ts';
-import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
+import { freshPass, segmentsOf, undoPass } from './fresh-pass.ts';
 import { type NotLeft, whyNotLeft } from './left-to-follower.ts';
-import { scatter } from './map-size.ts';
 import { commandToGoOn } from './run-commands.ts';
+import { afterSettledSequence } from './settled-sequence.ts';
 import { olderPart } from './undo-by-journal.ts';
-import type { PassState, SettledSequence, Verdict } from './verdict.ts';
+import type { PassState, Verdict } from './verdict.ts';
 
 const maxMapsWithoutProgress = 3;
 /** A pass that still changes this share of what the one before it changed does not converge. */
@@ -46,7 +35,7 @@ const maxMetByChance = 10;
  * 6. Items failed: the run fails; if versions were swept together, those before the one that failed are brought to their end first.
  * 7. Not clean: another pass, while passes converge; unless the follower of the table's stream brings up what older code still writes. By a journal: a
  *    pass for the part before this one.
- * 8. Clean, or left to the follower: the sequence is done, with those that were swept together with it. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
+ * 8. Clean, or left to the follower: the sequence is done. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation, JournalMissing
  */
@@ -90,49 +79,7 @@ export function settlePass(state: PassState): Verdict {
   const notLeft = isClean ? undefined : notLeftToFollower(state, control, counters);
   if (notLeft) return { ...anotherPass(state, done, counters, notLeft), ...over };
   const leftToFollower = isClean ? {} : { leftToFollower: counters.changed };
-
-  const settledSequence = {
-    sequence: control.sequence,
-    checksum: control.checksum,
-    packages: control.packages,
-    bundleChecksum: control.bundleChecksum,
-    ...(control.rewrites ? { rewrote: true } : {}),
-    counters: done.settled.sequence ?? noCounters(),
-    ...leftToFollower,
-  };
-  const { together = [] } = done;
-  const settledTogether =
-    together.length > 0 ? { settledTogether: together.map((step) => ({ ...settledMember(step), ...leftToFollower })) } : {};
-  const unseen = settledByEmptyPass(state, control, counters);
-  const settledToo = unseen.length > 0 ? { settledToo: unseen.map((step) => settledUnseen(step, state)) } : {};
-  const ended = { settledSequence, ...settledTogether, ...settledToo, ...over };
-  const step = control.step + 1 + together.length + unseen.length;
-  const following = run.steps[step];
-  if (!following) return { kind: 'succeed', control: withDecision({ ...done, ended: true }, 'succeed'), ...ended };
-  const begun = {
-    ...control,
-    ...codeOfStep(following),
-    ...groupAt(state, step),
-    step,
-    fence: control.fence + 1,
-    preparation: undefined,
-    undoes: undefined,
-    earlier: run.dryRun ? [...control.earlier, tried(control), ...unseen.map(tried)] : [],
-    convergence: freshConvergence(control.pass + 1),
-    settled: {
-      run: done.settled.run,
-      ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}),
-    },
-  };
-  const [newest] = following.by ? (state.undoParts?.get(following.sequence) ?? []) : [];
-  if (following.by && !newest) throw new TypeError('a step by a journal has at least one part');
-  const next = newest ? undoPass(run, beforeOthersWrite(begun), newest, state.now) : freshPass(run, beforeOthersWrite(begun), state.now);
-  return { ...next, ...ended };
-}
-
-/** A pass over the segments of a part of a journal. Each record is undone once: a second pass could take back what the application wrote since. */
-function undoPass(run: Run, control: Control, { run: of, pass, totalSegments }: UndoPart, now: number) {
-  return freshPass(run, { ...control, undoes: { run: of, pass } }, now, totalSegments);
+  return { ...afterSettledSequence(state, { control, done, counters }, leftToFollower), ...over };
 }
 
 /**
@@ -175,72 +122,6 @@ function passOfThoseBefore(run: Run, control: Control, before: number, now: numb
     marks: { ...control.marks, failures: 0 },
   };
   return { ...freshPass(run, beforeOthersWrite(those), now), renewed, hasFailedBehind: true as const };
-}
-
-/** A run that has gone over to one version after the other has no groups any more. */
-function groupAt({ run, control, versions }: PassState, step: number): Pick<Control, 'together'> {
-  if (!control.together) return togetherAt(run.steps, step, workUp(versions));
-  return { together: run.oneByOne === 'found' ? [] : (togetherAt(run.steps, step, workUp(versions)).together ?? []) };
-}
-
-function settledMember({ sequence, checksum, packages, bundleChecksum, counters = noCounters() }: TogetherStep): SettledSequence {
-  return { sequence, checksum, packages, bundleChecksum, counters };
-}
-
-type Tried = Control['earlier'][number];
-
-/** All segments, scattered: neighbours share partitions. */
-export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
-  return scatter(control.totalSegments);
-}
-
-/** Names every field, so that none of the step before stays. */
-function codeOfStep({
-  sequence,
-  checksum,
-  bundleChecksum,
-  packages,
-  file,
-  prepares,
-  kept,
-  rewrites,
-  given,
-  scope,
-  journals,
-}: RunStep): RunStep {
-  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope, journals };
-}
-
-function tried({ sequence, checksum, bundleChecksum, kept, preparation, given, scope }: Tried): Tried {
-  return { sequence, checksum, bundleChecksum, kept, preparation, given, scope };
-}
-
-/**
- * A pass over all segments. If late writes must be waited for, or an index lags behind the table, or its preparation is not there yet, that
- * comes first.
- *
- * @param now wall-clock milliseconds
- * @param ofPart the number of segments, if the pass takes back a part of a journal
- */
-export function freshPass(
-  run: Run,
-  control: Control,
-  now: number,
-  ofPart?: number,
-): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
-  const totalSegments = ofPart ?? segmentsWithin(control.scope, run.totalSegments);
-  const quietUntil = control.dryRun ? control.lease.quietUntil : untilIndexShows(control.scope, control.lease.quietUntil, now);
-  const passed: Control = {
-    ...control,
-    totalSegments,
-    pass: control.pass + 1,
-    convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
-    lease: { ...control.lease, quietUntil },
-  };
-  const next: Control = { ...passed, budget: shareAmong(control.budget, totalSegments, mapWork(passed)) };
-  if (quietUntil !== undefined || next.lease.awaitsFollower) return { kind: 'quiet', control: withDecision(next, 'quiet') };
-  if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
-  return { kind: 'transform', segments: segmentsOf(next), control: withDecision(next, 'transform') };
 }
 
 function anotherMap({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict {
@@ -296,10 +177,6 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
     );
   const convergence = { ...control.convergence, changedBefore: contended > 0 ? undefined : changed, begunAt: now };
   return freshPass(run, { ...control, convergence }, now);
-}
-
-function versionOf({ versions }: PassState, sequence: number): Version | undefined {
-  return versions.find((version) => version.sequence === sequence);
 }
 
 function itemsFailed({ run, control, checkpoints, failuresInWords }: PassState, counters: Counters, rest: string): RunError {

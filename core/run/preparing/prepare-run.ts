@@ -26,10 +26,11 @@ import { recordedScope, refuseOtherScope, scopeOf } from '../../transformation/s
 import { segmentsWithin } from '../../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl, renewedMembers } from '../current-control.ts';
 import { noLongerDeployed } from '../file-warnings.ts';
+import { freshPass, segmentsOf } from '../fresh-pass.ts';
 import type { NextStep } from '../next-step.ts';
 import type { Deployed } from '../plan-run.ts';
 import { type DecisionPorts, type DecisionRequest, recordDecision } from '../record-decision.ts';
-import { freshPass, segmentsOf } from '../settle-pass.ts';
+import { codeOfStep } from '../settled-sequence.ts';
 import { isUsable } from '../steps/step-scopes.ts';
 import type { PassState, Verdict } from '../verdict.ts';
 import { makePreparation } from './make-preparation.ts';
@@ -203,11 +204,8 @@ async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise
 function nextPreparation(run: Run, control: Control): Verdict {
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, ended: true }, 'succeed') };
-  const { seeds: _, ...nextCode } = next;
-  return {
-    kind: 'prepare',
-    control: withDecision({ ...control, given: undefined, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare'),
-  };
+  const begun = { ...control, ...codeOfStep(next), step: control.step + 1, preparation: undefined };
+  return { kind: 'prepare', control: withDecision(begun, 'prepare') };
 }
 
 /** Tries the present sequence and the later ones up to the next that needs a preparation; in a dry run, also the earlier ones. */
