@@ -24,7 +24,7 @@ export interface TemplateService {
 }
 
 const Strings = z.record(z.string(), z.string());
-const Properties = z.object({ FunctionName: z.string(), MemorySize: z.number().default(128) });
+const Properties = z.object({ FunctionName: z.string().optional(), MemorySize: z.number().default(128) });
 const Catalog = z.object({
   tables: z.record(z.string(), z.unknown()),
   lookupTables: z.record(z.string(), z.unknown()).default({}),
@@ -73,6 +73,8 @@ export function resolveService(stack: Stack, tables: Readonly<Record<string, str
   return {
     functions: resourcesOf(template, 'AWS::Lambda::Function').flatMap((lambda) => {
       const { FunctionName, MemorySize } = Properties.parse(lambda);
+      // CDK's own have no name: with `removalPolicy: destroy`, one empties the bucket before CloudFormation deletes it.
+      if (FunctionName === undefined) return [];
       const name = FunctionName.slice(prefix.length + 1);
       // CloudFormation calls it, and it calls publish-catalog, as local AWS does without it.
       if (name === 'catalog-provider') return [];

@@ -28,6 +28,8 @@ const template: ServiceTemplate = {
         },
       },
     },
+    // As CDK adds it with `removalPolicy: destroy`.
+    EmptiesBucket: { Type: 'AWS::Lambda::Function', Properties: { MemorySize: 128, Code: code('index-0123456789abcdef.zip') } },
     StartVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Start' } } },
     Reader: { Type: 'AWS::IAM::Role', Properties: {} },
     Machine: {
