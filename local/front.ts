@@ -5,6 +5,7 @@ import { forward } from './http/forward.ts';
 import { gated } from './http/gate.ts';
 import { type Actions, serveJsonApi } from './http/json-api.ts';
 import { BodyTooLarge } from './http/read-body.ts';
+import { refuseService, unservedService } from './http/unserved-service.ts';
 import { isForSts, serveSts } from './security/local-sts.ts';
 
 /** The services that share the port. */
@@ -71,6 +72,8 @@ async function route(services: Services, request: IncomingMessage, response: Ser
   if (target.startsWith('AWSEvents.')) return serveJsonApi({ actions: services.eventBridge, protocol: '1.1' }, request, response);
   if (isForSts(request)) return serveSts(request, response);
   if (request.url?.startsWith(lambdaPath)) return services.lambda(request, response);
+  const unserved = unservedService(request);
+  if (unserved !== undefined) return refuseService(unserved, request, response);
   return services.s3(request, response);
 }
 

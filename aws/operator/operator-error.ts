@@ -90,6 +90,10 @@ export function asOperatorError(error: unknown, called: Called): unknown {
         : `What answers at ${where} is not AWS${status === undefined ? '' : ` (HTTP ${status})`}. Check AWS_ENDPOINT_URL and the proxy settings.`;
     return new OperatorError('EndpointUnreachable', message, { cause: error });
   }
+  if (error.name === 'UnknownOperationException')
+    return new OperatorError('EndpointUnreachable', `${where} does not have what this command needs: ${text}. Check AWS_ENDPOINT_URL.`, {
+      cause: error,
+    });
   if (error.name === 'TimeoutError' || networkCodes.some((known) => known === code))
     return new OperatorError(
       'EndpointUnreachable',

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, openFront } from '../../local/front.ts';
 import { type Fixture, sharedDynamoDb, startFixture, until } from './fixture.ts';
@@ -75,6 +76,43 @@ describe('requests that are broken', () => {
     });
 
     expect(await answer).toBe(413);
+  });
+});
+
+describe('a request of a service that local AWS does not have', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture({}, sharedDynamoDb());
+  });
+  afterAll(() => fixture.close());
+
+  it('is refused with what local AWS has, in the form of a service with a query protocol', async () => {
+    const client = new CloudFormationClient({
+      endpoint: fixture.aws.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const refused = client.send(new DescribeStacksCommand({})).finally(() => client.destroy());
+
+    await expect(refused).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      message: expect.stringMatching(/does not have the service "cloudformation".*unset AWS_ENDPOINT_URL/),
+    });
+  });
+
+  it('is refused in the form of a service with a JSON protocol', async () => {
+    const authorization = sts.replace('/sts/', '/secretsmanager/');
+    const response = await fetch(fixture.aws.url, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.ListSecrets' },
+      body: '{}',
+    });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      __type: 'UnknownOperationException',
+      message: expect.stringContaining('does not have the service "secretsmanager"'),
+    });
   });
 });
 

@@ -31,6 +31,11 @@ describe('an error of the SDK', () => {
     [named('CredentialsProviderError', 'Could not load'), aws, 'set AWS_PROFILE'],
     [named('TypeError', 'Invalid URL', { code: 'ERR_INVALID_URL' }), { ...local, endpoint: 'here' }, 'here is not a URL'],
     [named('Unknown', 'UnknownError', { $metadata: { httpStatusCode: 404 } }), local, 'is not AWS (HTTP 404)'],
+    [
+      named('UnknownOperationException', 'Local AWS does not have the service "cloudformation"', { $metadata: {} }),
+      local,
+      'does not have what this command needs: Local AWS does not have the service "cloudformation". Check AWS_ENDPOINT_URL.',
+    ],
     [named('Unknown', 'UnknownError', { $metadata: { httpStatusCode: 503 } }), local, 'answers with HTTP 503'],
   ])('says what does not answer and what to do: %s', (error, called, text) => {
     const { name, message } = describeError(asOperatorError(error, called));
