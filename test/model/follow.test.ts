@@ -29,6 +29,12 @@ const schedules: fc.Arbitrary<FollowSchedule> = fc.record({
   deploys: fc.integer({ min: 0, max: 2 }),
 });
 
+/** Its run leaves an item to the follower, which few schedules do. */
+const leaving: FollowSchedule = {
+  ...{ order: 7, items: 1, writes: 6, besideAgain: 37, down: 2, up: false, kills: 0, faults: 0, late: 0, splits: 3 },
+  ...{ childrenFirst: true, deletes: 4, bad: 0, optsOut: true, deploys: 2 },
+};
+
 it(
   'loses no write, brings all items into the newest shape, and adds nothing again that a run took back',
   async () => {
@@ -45,7 +51,7 @@ it(
       if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
     });
 
-    await fc.assert(property, { numRuns, seed });
+    await fc.assert(property, { numRuns, seed, examples: [[leaving]] });
 
     expect(broughtUp).toBeGreaterThan(numRuns / 2);
     expect(late).toBeGreaterThan(numRuns / 10);
