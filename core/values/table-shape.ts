@@ -1,5 +1,5 @@
 import { ownValue } from '../own-value.ts';
-import { defineOwn, type Image } from './attribute-value.ts';
+import { type AttributeValue, defineOwn, type Image } from './attribute-value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 
@@ -50,9 +50,19 @@ export function isKey(shape: TableShape, name: string): boolean {
   return shape.keys.some((key) => key.name === name);
 }
 
-/** A text that is the same only for equal keys. */
+/** A text that is the same only for equal keys of one table. DynamoDB names the attributes of a key in any order. */
 export function keyText(key: Image): string {
-  return JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));
+  const names = Object.keys(key).sort();
+  return textOf(names.flatMap((name) => key[name] ?? []));
+}
+
+/** The same, with the values in the order of the table's keys. */
+export function orderedKeyText(shape: TableShape, image: Image): string {
+  return textOf(Object.values(keyOf(shape, image)));
+}
+
+function textOf(values: readonly AttributeValue[]): string {
+  return JSON.stringify(values.map((value) => ('B' in value ? [...value.B] : value)));
 }
 
 /** The shape of the table itself, or of another one by its logical name. @throws TypeError: when that was not described for the run */

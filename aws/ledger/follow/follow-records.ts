@@ -21,6 +21,7 @@ import {
 } from '../../../core/ledger/follow.ts';
 import { decodeImage } from '../../../core/values/attribute-value.ts';
 import { encodeItem } from '../../../core/values/encode-value.ts';
+import { keyText } from '../../../core/values/table-shape.ts';
 import { itemId } from '../item-id.ts';
 import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf, keyValues } from '../ledger-keys.ts';
 import { fromRecord, toRecord, toValue } from '../ledger-record.ts';
@@ -264,7 +265,7 @@ function withAdded(known: FollowedVersionRecord | undefined, added: FollowedSequ
   const samples = [...added.samples.map(({ key, at: seen }) => ({ key: decodeImage(key), at: seen })), ...(known?.samples ?? [])];
   const distinct = new Map<string, (typeof samples)[number]>();
   for (const sample of samples) {
-    const text = JSON.stringify(sample.key, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    const text = keyText(encodeItem(sample.key));
     if (!distinct.has(text)) distinct.set(text, sample);
   }
   return {

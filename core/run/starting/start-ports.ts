@@ -45,7 +45,7 @@ export interface StartedTable {
   isStronglyConsistent: boolean;
   /** By the names of indexes. */
   indexDetails?: Readonly<Record<string, IndexDetails>> | undefined;
-  /** Milliseconds that a global index may lag behind the table; default `indexLagMs` of core/ledger/scope.ts. */
+  /** Milliseconds that a global index may lag behind the table; default `indexLagMs` of core/transformation/scope-ref.ts. */
   indexLagMs?: number | undefined;
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];

@@ -166,3 +166,28 @@ it('says nothing over what another follower said since, and tells that', async (
     { ConditionExpression: '#seenAt = :read', ExpressionAttributeValues: { ':read': { S: at }, ':behindAt': { S: at } } },
   ]);
 });
+
+it('takes back the record of a failure in whatever order DynamoDB names the attributes of its key', async () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const keys: unknown[] = [];
+  vi.spyOn(client, 'send').mockImplementation(async (command: object) => {
+    if (command instanceof UpdateItemCommand || command instanceof DeleteItemCommand) keys.push(command.input.Key);
+    return {};
+  });
+  const records = new FollowRecords(client, 'ledger');
+
+  await records.failed('Users', [{ key: { id: { S: 'u1' }, at: { N: '7' } }, sequence: 3, error: 'TypeError', message: 'm', at }]);
+  await records.mended('Users', [{ key: { at: { N: '7' }, id: { S: 'u1' } }, sequence: 3, at }]);
+
+  const [recorded, , deleted] = keys;
+  expect(deleted).toEqual(recorded);
+});
+
+it('keeps one sample of an item in whatever order DynamoDB names the attributes of its key', async () => {
+  const { records, putIn } = ledger();
+
+  await records.broughtUp('Users', [added({ samples: [{ key: { id: { S: 'u1' }, n: { N: '7' } }, at }] })], at);
+  await records.broughtUp('Users', [added({ samples: [{ key: { n: { N: '7' }, id: { S: 'u1' } }, at }] })], at);
+
+  expect(putIn(1)?.Item?.['samples']?.L).toHaveLength(1);
+});

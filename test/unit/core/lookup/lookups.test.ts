@@ -125,6 +125,17 @@ describe('gets', () => {
     );
   });
 
+  it('ask again for a key that DynamoDB leaves, in whatever order it names the attributes of the key', async () => {
+    const { clock, tables, open } = start();
+    tables.answer = (request) => {
+      if (tables.gets.length > 1 || !('keys' in request)) return undefined;
+      const unprocessed = request.keys.map((key): Image => Object.fromEntries(Object.entries(key).reverse()));
+      return { kind: 'answered', images: [], unprocessed, size: 100, units: 0 };
+    };
+
+    expect(await clock.until(Promise.resolve(open()['entries']?.get({ list: 'a', at: 3 })))).toEqual({ list: 'a', at: 3, kind: 'k' });
+  });
+
   it('that DynamoDB refuses fail alone', async () => {
     const { clock, tables, open } = start();
     tables.answer = (request) =>

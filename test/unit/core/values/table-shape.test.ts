@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { keyText } from '../../../../core/values/table-shape.ts';
+
+it('gives one text for a key in whatever order DynamoDB names its attributes, and others for other keys', () => {
+  const text = keyText({ user: { S: 'a' }, at: { S: 'b' } });
+
+  expect(keyText({ at: { S: 'b' }, user: { S: 'a' } })).toBe(text);
+  expect(keyText({ user: { S: 'b' }, at: { S: 'a' } })).not.toBe(text);
+  expect(keyText({ user: { B: new Uint8Array([1]) } })).not.toBe(keyText({ user: { B: new Uint8Array([2]) } }));
+});
