@@ -49,9 +49,9 @@ export function newTest(
 }
 
 /** The command that runs a test alone. */
-export function testCommand(test: string, { runner, isNodeAlone, root }: ProjectStyle): string {
+export function testCommand(test: string, { runner, isNodeAlone, root, jestLoadsModules }: ProjectStyle): string {
   const path = test.includes(' ') ? `'${test}'` : test;
-  if (runner === 'jest') return `npx jest ${path}`;
+  if (runner === 'jest') return `${jestLoadsModules ? 'NODE_OPTIONS=--experimental-vm-modules ' : ''}npx jest ${path}`;
   if (runner === 'vitest' || root === undefined) return `npx vitest run ${path}`;
   return isNodeAlone ? `node --test ${path}` : `npx tsx --test ${path}`;
 }

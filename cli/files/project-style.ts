@@ -24,6 +24,8 @@ export interface ProjectStyle {
   hasNodeTypes: boolean;
   /** Where a jest test finds `it` and `expect`. */
   jestGlobals: 'global' | '@jest/globals';
+  /** True if jest has to load ES modules as they are, as nothing compiles them to CommonJS: https://jestjs.io/docs/ecmascript-modules */
+  jestLoadsModules: boolean;
 }
 
 interface Package {
@@ -43,13 +45,23 @@ interface Package {
  */
 export async function projectStyle(folder: string): Promise<ProjectStyle> {
   const [nearest, ...above] = packagesAbove(resolve(folder));
-  if (!nearest) return { isModule: true, isNodeAlone: false, importOf: '.ts', language: 'ts', hasNodeTypes: false, jestGlobals: 'global' };
+  if (!nearest)
+    return {
+      isModule: true,
+      isNodeAlone: false,
+      importOf: '.ts',
+      language: 'ts',
+      hasNodeTypes: false,
+      jestGlobals: 'global',
+      jestLoadsModules: false,
+    };
   const { root, manifest } = nearest;
   const all = [nearest, ...above];
   const runner = all.map(runnerOf).find((found) => found !== undefined);
   const isModule = manifest.type === 'module';
   const scripts = all.flatMap(({ manifest: { scripts = {} } }) => Object.values(scripts)).join('\n');
   const importOf = await importStyle(root, isModule, runner);
+  const isCompiled = all.some((one) => jestCompilers.some((name) => name in dependenciesOf(one)));
   return {
     root,
     ...(runner && { runner }),
@@ -63,8 +75,12 @@ export async function projectStyle(folder: string): Promise<ProjectStyle> {
     hasNodeTypes: isInstalled(root, '@types/node/package.json'),
     jestGlobals:
       all.some((one) => '@types/jest' in dependenciesOf(one)) || !isInstalled(root, '@jest/globals') ? 'global' : '@jest/globals',
+    jestLoadsModules: scripts.includes('--experimental-vm-modules') || (isModule && !isCompiled),
   };
 }
+
+/** Packages of the usual compilers of tests. jest itself compiles no modules. */
+const jestCompilers = ['@babel/core', '@babel/preset-env', 'babel-jest', 'ts-jest', '@swc/jest', 'esbuild-jest'];
 
 interface Found {
   root: string;

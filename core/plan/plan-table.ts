@@ -228,6 +228,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...pending.flatMap(({ sequence: of, notTried }) =>
       notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
     ),
+    ...(sequence === undefined || isGate ? [] : [notApplied(sequence)]),
     ...(ofQuiet?.notes ?? []),
     ...(isGate ? [] : followNotes(followed, status.pending, quiet, now)),
     ...sampleNotes(planned, extent.items),
@@ -246,6 +247,16 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     versions: pending,
     applied,
     estimate,
+  };
+}
+
+/** Whoever takes the plan for the gate before the next phase must not be told that the table is ready. */
+function notApplied(sequence: number): Finding {
+  return {
+    name: 'NotApplied',
+    message:
+      'It is not applied in this stage, so this plan is no gate: that items still lack what the version gives is expected, and is no problem.',
+    sequence,
   };
 }
 

@@ -171,6 +171,10 @@ new Dynamodt(stack, 'Dynamodt', { tables: { Users: usersTable(stack) as unknown 
     project: { manifest: { scripts: { test: 'jest' } }, packages: [...cdk, 'jest'] },
   },
   {
+    name: 'jest, ESM, no TypeScript',
+    project: { manifest: { type: 'module', scripts: { test: 'NODE_OPTIONS=--experimental-vm-modules jest' } }, packages: [...cdk, 'jest'] },
+  },
+  {
     name: 'Node 18',
     project: { manifest: {}, packages: [] },
     node: '18',

@@ -128,6 +128,23 @@ describe('the test that init makes', () => {
     expect(made.run?.command).toBe(`node --test ${made.test}`);
   });
 
+  it.each([
+    ['nothing compiles', { devDependencies: { jest: '30' } }, 'NODE_OPTIONS=--experimental-vm-modules npx jest'],
+    ['babel compiles', { devDependencies: { jest: '30', '@babel/preset-env': '7' } }, 'npx jest'],
+    [
+      'a script of the project loads as they are',
+      { scripts: { test: 'node --experimental-vm-modules node_modules/.bin/jest' }, devDependencies: { 'babel-jest': '30' } },
+      'NODE_OPTIONS=--experimental-vm-modules npx jest',
+    ],
+  ])('is run by jest as it loads ES modules that %s', async (_, manifest, command) => {
+    await project({ 'package.json': { type: 'module', ...manifest } });
+
+    const { test, text, run } = await init();
+
+    expect(text).toContain("import * as v1 from './v1';");
+    expect(run?.command).toBe(`${command} ${test}`);
+  });
+
   it('is CommonJS, as the transformation, for jest in a CommonJS package without TypeScript', async () => {
     await project({ 'package.json': { devDependencies: { jest: '30' } } });
 

@@ -106,6 +106,27 @@ async function plan(
   return clock.until(made);
 }
 
+describe('a plan of one version', () => {
+  const file: File = { adds: ['name'], transformUp: (user: Item) => ({ ...user, name: 'x' }) };
+  const version = { table: 'Users', sequence: 1, checksum: 'c', run: 'r', at: '' };
+
+  it.each(['none', 'rolledBack', 'applying'] as const)('says that it is no gate if the version is not applied: %s', async (status) => {
+    const versions = status === 'none' ? [] : [{ ...version, status }];
+
+    const { notes, ok } = await plan([file], {}, undefined, { versions, sequence: 1 });
+
+    expect(ok).toBe(true);
+    expect(namesOf(notes, 'NotApplied')).toMatchObject([{ sequence: 1, message: expect.stringContaining('no gate') }]);
+  });
+
+  it('says nothing of that if the version is applied, or if no version is named', async () => {
+    const applied = await plan([file], {}, undefined, { versions: [{ ...version, status: 'applied' }], sequence: 1 });
+    const all = await plan([file]);
+
+    expect(namesOf([...applied.notes, ...all.notes], 'NotApplied')).toEqual([]);
+  });
+});
+
 describe('a version that writes the attribute by which items expire', () => {
   const day = 24 * 60 * 60;
   const now = Date.UTC(2030, 0, 1) / 1000;
