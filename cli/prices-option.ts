@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { listPrices, Prices } from '../core/ledger/limits/prices.ts';
-import { namedJson } from './files/named-json.ts';
+import { namedJson } from './named-json.ts';
 import { UsageError } from './usage-error.ts';
 
 export function pricesOption(): Option {

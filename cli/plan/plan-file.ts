@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { PlannedInput } from '../../core/run/run-input.ts';
-import { namedJson } from '../files/named-json.ts';
+import { namedJson } from '../named-json.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What `plan --out` writes: what was looked at, without items. Secrets are masked. */

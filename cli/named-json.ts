@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * What is in a JSON file that a flag names, without the byte order mark that editors on Windows write; undefined if it is not JSON.
