@@ -112,11 +112,12 @@ interface Died {
   inHand: InHand | undefined;
 }
 
+/** The seconds count from the first beat: before it the thread is started, which can take long where the machine has other work. */
 function watchBeats(memory: InHandMemory, seconds: number, onStop: () => void): NodeJS.Timeout {
   let beats = memory.beats;
   let since = performance.now();
   return setInterval(() => {
-    if (memory.beats !== beats) {
+    if (memory.beats !== beats || beats === 0) {
       beats = memory.beats;
       since = performance.now();
     }

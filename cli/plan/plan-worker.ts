@@ -29,6 +29,7 @@ const service = new DeployedService(name, process.env);
 
 process.setSourceMapsEnabled(true);
 forbidExit();
+inHand.beat();
 setInterval(() => inHand.beat(), beatMs);
 parentPort?.on('message', async (request: PlanRequest) => parentPort?.postMessage(await answer(request)));
 

@@ -23,8 +23,8 @@ const asked = {
   prices: listPrices,
 };
 
-/** Seconds without a beat after which a thread counts as blocked: more than a loaded machine needs to start one. */
-const threads = new PlanThreads('none', 8);
+/** Seconds without a beat after which a thread counts as blocked. */
+const threads = new PlanThreads('none', 5);
 
 async function planFile(text: string) {
   const folder = await workingCopy({
@@ -44,8 +44,8 @@ afterAll(removeWorkingCopies);
 
 describe('a file that blocks or ends its thread when it is loaded', () => {
   it.each([
-    ['an endless loop', 'for (;;);', 'TransformHung', 'held its thread for 8 seconds while it was loaded'],
-    ['a top level that waits for ever', 'await new Promise(() => {});', 'InvalidTransformation', 'is not loaded after 8 seconds'],
+    ['an endless loop', 'for (;;);', 'TransformHung', 'held its thread for 5 seconds while it was loaded'],
+    ['a top level that waits for ever', 'await new Promise(() => {});', 'InvalidTransformation', 'is not loaded after 5 seconds'],
     [
       'an error that nobody catches',
       'setTimeout(() => { throw new RangeError("secret"); }); await new Promise(() => {});',
