@@ -99,12 +99,24 @@ const maxTries = 10;
  *   whose workers have not left
  */
 export async function controlRun(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
+  const controlled = await controlRunIfAny(request, ports);
+  if (controlled.run === undefined && !isAlarm(request.by)) throw nothingToControl(request.table);
+  return controlled;
+}
+
+/**
+ * The same for whoever need not know whether a run holds the table: one of the tables of {@link controlRuns}.
+ *
+ * @returns without `run` if no run holds the table, or if the caller is an alarm and nothing was to be changed
+ * @throws RunError InvalidInput: as controlRun, but not if no run holds the table
+ */
+export async function controlRunIfAny(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
   const { table, action, by, writeUnits, readUnits } = request;
   const next = nextLimits(request);
   if (next && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
-  if (!running) return nothingToControl(request);
+  if (!running) return { table, action };
   const { control, redriveCount, execution } = running;
   const caller: PauseHolder = { by, since: now };
   let wasPaused = true;
@@ -149,7 +161,7 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
         return true;
     }
   };
-  if (!(await done())) return nothingToControl(request);
+  if (!(await done())) return { table, action };
   return { table, run: control.run, action, ...(wasPaused ? {} : { wasPaused: false }) };
 }
 
@@ -292,11 +304,12 @@ async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunP
   return token !== undefined;
 }
 
-function nothingToControl({ table, action, by }: ControlRequest): { table: string; action: string } {
-  if (isAlarm(by)) return { table, action };
-  throw new RunError(
+function nothingToControl(table: string): RunError {
+  return new RunError(
     'InvalidInput',
     `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
-    { fields: { table } },
+    {
+      fields: { table },
+    },
   );
 }

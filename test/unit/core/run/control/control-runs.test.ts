@@ -3,11 +3,11 @@ import type { ControlMarks } from '../../../../../core/run/control/control-run.t
 import { ControlAllRequest, controlRuns } from '../../../../../core/run/control/control-runs.ts';
 import { controlOf } from '../../../../support/control-record.ts';
 
-const tables = Array.from({ length: 25 }, (_, index) => `T${index}`);
-const request = ControlAllRequest.parse({ allTables: true, action: 'pause', by: 'alarm:prod' });
+const everyTable = Array.from({ length: 25 }, (_, index) => `T${index}`);
 
 /** Every table is held by a run, but T3, and the pause of T5 fails. */
-function pauseAll(fails: boolean) {
+function pauseAll(fails: boolean, by = 'alarm:prod', tables = everyTable) {
+  const request = ControlAllRequest.parse({ allTables: true, action: 'pause', by });
   const paused: string[] = [];
   const notExpected = () => Promise.reject(new Error('not expected'));
   const marks: ControlMarks = {
@@ -33,9 +33,9 @@ function pauseAll(fails: boolean) {
   return { done, paused };
 }
 
-it('pauses the runs of all tables, and tells which had one', async () => {
-  const { done, paused } = pauseAll(false);
-  const running = tables.filter((table) => table !== 'T3');
+it.each(['alarm:prod', 'ann'])('pauses the runs of all tables for %s, and tells which had one', async (by) => {
+  const { done, paused } = pauseAll(false, by);
+  const running = everyTable.filter((table) => table !== 'T3');
   expect(await done).toEqual(running);
   expect(paused.sort()).toEqual(running.map((table) => `run of ${table}`).sort());
 });
@@ -44,4 +44,9 @@ it('pauses the others if one fails, and then fails, so that it is called again',
   const { done, paused } = pauseAll(true);
   await expect(done).rejects.toThrow('DynamoDB is away');
   expect(paused).toHaveLength(23);
+});
+
+it('tells a person, and no alarm, that no table has a run', async () => {
+  await expect(pauseAll(false, 'ann', ['T3']).done).rejects.toThrow('No run is under way');
+  expect(await pauseAll(false, 'alarm:prod', ['T3']).done).toEqual([]);
 });
