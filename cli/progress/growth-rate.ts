@@ -4,6 +4,9 @@ import { type Progress, withPace } from './progress.ts';
 /** Milliseconds over which a rate is measured: long enough to be steady, short enough to follow a change. */
 const span = 10_000;
 
+/** Min milliseconds over which a rate is measured: what a worker saves at once is the work of up to some seconds. */
+const minSpan = 3000;
+
 /**
  * Computes from totals how fast something grows now. Workers save every few seconds, so totals grow in steps, and a window that happens to hold one
  * step more or less would make the rate jump. So it is measured from one step to another.
@@ -11,9 +14,14 @@ const span = 10_000;
 export class GrowthRate {
   readonly #seen: { at: number; total: number }[] = [];
 
+  /** Whether the total stood still for as long as a rate is measured. */
+  get isAtRest(): boolean {
+    return this.#seen.length <= 1;
+  }
+
   /**
    * @param at milliseconds
-   * @returns a second; undefined before there are two totals that differ
+   * @returns a second; undefined before there are two totals that differ, and until they are some seconds apart
    */
   next(at: number, total: number): number | undefined {
     // The time in which workers start or wait does not count: the rate is measured from the moment before the first step.
@@ -22,11 +30,13 @@ export class GrowthRate {
     while (this.#seen.length > 2 && at - (this.#seen[0]?.at ?? at) > span) this.#seen.shift();
     const steps = this.#seen.filter((seen, index) => index > 0 && seen.total !== this.#seen[index - 1]?.total);
     const [first, last] = steps.length > 1 ? [steps[0], steps.at(-1)] : [this.#seen[0], this.#seen.at(-1)];
-    if (!first || !last || last.at <= first.at) return undefined;
+    if (!first || !last) return undefined;
     // No step for longer than between the others: it grows more slowly, or not at all.
     const isStalled = steps.length > 1 && at - last.at > (2 * (last.at - first.at)) / (steps.length - 1);
+    const measuredMs = (isStalled ? at : last.at) - first.at;
+    if (measuredMs < minSpan) return undefined;
     // If a segment begins again from its start, its items leave the total.
-    return (Math.max(0, last.total - first.total) / ((isStalled ? at : last.at) - first.at)) * 1000;
+    return (Math.max(0, last.total - first.total) / measuredMs) * 1000;
   }
 }
 
@@ -81,7 +91,7 @@ export class RunRates {
       if (counters[name] === this.#first[name]) return undefined;
       const rate = this.#units[name].next(at, counters[name] + unsaved[name]);
       if (rate !== undefined) this.#known.add(name);
-      return rate ?? (this.#known.has(name) ? 0 : undefined);
+      return rate ?? (this.#known.has(name) && this.#units[name].isAtRest ? 0 : undefined);
     };
     const { itemsPerSecond: _, secondsLeft: __, ...undated } = progress;
     const paced = withPace(undated, this.#items.next(at, counters.scanned));

@@ -15,6 +15,7 @@ type Rates = Map<string, RunRates>;
  * Shows the status again and again, redrawn in place, until the signal.
  *
  * @param signal Ctrl-C, if it is left out
+ * @param now clock in milliseconds
  * @returns the exit code
  */
 export async function watchStatus(
@@ -22,6 +23,7 @@ export async function watchStatus(
   look: () => Promise<readonly StatusDocument[]>,
   signal?: AbortSignal,
   everyMs = lookEveryMs,
+  now: () => number = () => performance.now(),
 ): Promise<number> {
   const interrupted = new AbortController();
   const abort = (): void => interrupted.abort();
@@ -36,7 +38,7 @@ export async function watchStatus(
         async () => {
           const documents = await look();
           pauseMs = readIntervalFor(segmentsRead(documents), everyMs);
-          return documents.map((document) => withRate(document, rates, performance.now()));
+          return documents.map((document) => withRate(document, rates, now()));
         },
         service,
         output,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeployedService } from '../../../aws/operator/deployed-service.ts';
 import type { Observation } from '../../../cli/progress/observe-run.ts';
@@ -6,6 +8,7 @@ import { LiveDisplay } from '../../../cli/terminal/live-display.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../../core/ledger/pace.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
 import { type ControlFields, withFields } from '../../support/control-record.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { MemoryTerminal } from '../../support/memory-terminal.ts';
@@ -25,7 +28,7 @@ function pace(writeUnits: number, limit: Pace['limit'] = 'none'): Pace {
   return { at: Date.now(), readUnits: 2, writeUnits, limit };
 }
 
-/** Five moments of a run over 8 segments, one second apart: at its start, under way, throttled with a failure, paused, and nearly done. */
+/** Five moments of a run over 8 segments, four seconds apart: at its start, under way, throttled with a failure, paused, and nearly done. */
 function observed(checkpoints: Checkpoint[], control: ControlFields = {}): Observation {
   return {
     run: aRun({ totalSegments: 8 }),
@@ -48,7 +51,7 @@ const paused = observed(throttled.checkpoints as Checkpoint[], {
 });
 const nearlyDone = observed([0, 1, 2, 3, 4, 5, 6].map((segment) => aCheckpoint(segment, true, { scanned: 120, changed: 110 })));
 
-/** Shows one after the other, a second apart. @returns the screen after each */
+/** Shows one after the other, four seconds apart. @returns the screen after each */
 async function watch(columns: number, sights: readonly Parameters<RunProgress['show']>[0][]) {
   const terminal = new MemoryTerminal(columns);
   const output = new Output({ stdout: terminal, stderr: new MemoryTerminal(columns), json: false });
@@ -60,7 +63,7 @@ async function watch(columns: number, sights: readonly Parameters<RunProgress['s
     progress.show(sight);
     await Promise.resolve();
     screens.push(terminal.screen);
-    now += 1000;
+    now += 4000;
   }
   return { terminal, output, screens, progress };
 }
@@ -70,28 +73,35 @@ describe('a run that is followed on a terminal', () => {
     const { screens } = await watch(100, ['starting', observed([]), underWay, throttled, paused, nearlyDone, 'unreachable']);
     expect(screens).toEqual([
       ['started', 'Users up  starting: trying a sample of the table'],
-      ['started', 'Users up  v2  pass 1  0%  segments 0/8  0 items  elapsed 1s', '0 changed  0 conflicts  0 failed', '········'],
+      ['started', 'Users up  v2  pass 1  0%  segments 0/8  0 items  elapsed 4s', '0 changed  0 conflicts  0 failed', '········'],
       [
         'started',
-        'Users up  v2  pass 1  20%  segments 1/8  200 items  200/s  elapsed 2s  ETA 4s',
+        'Users up  v2  pass 1  20%  segments 1/8  200 items  50/s  elapsed 8s  ETA 16s',
         '160 changed  0 conflicts  0 failed  120 of 500 WCU/s  2 of 250 RCU/s',
         '█····▒··',
       ],
       [
         'started',
-        'Users up  v2  pass 1  40%  segments 2/8  400 items  200/s  elapsed 3s  ETA 3s',
+        'Users up  v2  pass 1  40%  segments 2/8  400 items  50/s  elapsed 12s  ETA 12s',
         '350 changed  1 conflicts  2 failed  7 throttled  60 of 500 WCU/s  slowed by throttling',
         '█·✗··▒··',
       ],
       ['started', 'Users up  paused by alarm:Errors since 2026-01-02 10:00:04', '█·✗··▒··'],
       [
         'started',
-        'Users up  v2  pass 1  84%  segments 7/8  840 items  213/s  elapsed 5s  ETA 1s',
+        'Users up  v2  pass 1  84%  segments 7/8  840 items  55/s  elapsed 20s  ETA 3s',
         '770 changed  0 conflicts  0 failed',
         '███████·',
       ],
       ['started', 'Users up  AWS does not answer, trying again; the run continues'],
     ]);
+  });
+
+  it('is drawn as docs/watching-a-run.md shows it', async () => {
+    const page = readFileSync(join(packageRoot, 'docs/watching-a-run.md'), 'utf8');
+    const shown = [...page.matchAll(/^ {4}(.*)$/gm)].map(([, line]) => line).slice(0, 3);
+    const { screens } = await watch(120, ['starting', observed([]), underWay, throttled]);
+    expect(shown).toEqual(screens.at(-1)?.slice(1));
   });
 
   it('leaves nothing behind when it ends or is interrupted', async () => {

@@ -78,7 +78,17 @@ describe('Pace', () => {
   it('does not count the time before the first item', () => {
     const pace = new GrowthRate();
     for (let at = 0; at <= 9000; at += 1000) expect(pace.next(at, 500)).toBeUndefined();
-    expect(pace.next(10_000, 600)).toBe(100);
+    for (let at = 10_000; at < 13_000; at += 1000) expect(pace.next(at, (at - 4000) / 10)).toBeUndefined();
+    expect(pace.next(13_000, 900)).toBe(100);
+  });
+
+  it('knows no rate by what a worker saved at once after a start or a pause', () => {
+    const pace = new GrowthRate();
+    pace.next(0, 2960);
+    // Three seconds of work in one save, seen half a second later.
+    expect(pace.next(500, 4310)).toBeUndefined();
+    expect(pace.next(2500, 4310)).toBeUndefined();
+    expect(pace.next(3000, 4310)).toBe(450);
   });
 
   it('is steady while a worker saves every three seconds, and falls when it saves no more', () => {
@@ -94,7 +104,7 @@ describe('Pace', () => {
   it('is not negative when a segment is done again', () => {
     const pace = new GrowthRate();
     pace.next(0, 1000);
-    expect(pace.next(1000, 500)).toBe(0);
+    expect(pace.next(3000, 500)).toBe(0);
   });
 });
 
@@ -105,7 +115,7 @@ describe('the rates of a run', () => {
   };
   const last = (dryRun: boolean) => {
     const rates = new RunRates();
-    return [0, 1, 2, 3].map((second) => rates.next(second * 1000, at(second).progress, dryRun)).at(-1);
+    return [0, 1, 2, 3, 4, 5].map((second) => rates.next(second * 1000, at(second).progress, dryRun)).at(-1);
   };
 
   it('are measured by what the run consumed, not by what each worker reported last', () => {
@@ -121,6 +131,19 @@ describe('the rates of a run', () => {
     });
     expect(seen[0]?.pacing?.use).toEqual(busy);
     expect(seen.at(-1)?.pacing?.use).toEqual({ readUnits: 0, writeUnits: 0 });
+  });
+
+  it('are those that workers report while it is not known for long enough what was consumed, also after a pause', () => {
+    const rates = new RunRates();
+    const use = { readUnits: 10, writeUnits: 90 };
+    const shown = (second: number, consumed: number) => {
+      const { progress } = at(consumed);
+      return rates.next(second * 1000, { ...progress, ...(progress.pacing ? { pacing: { ...progress.pacing, use } } : {}) }, false).pacing
+        ?.use;
+    };
+    for (let second = 0; second < 8; second++) shown(second, second);
+    for (let second = 8; second < 30; second++) shown(second, 7);
+    expect(shown(30, 30)).toEqual(use);
   });
 
   it('are never above what workers consume, although these save every few seconds, one just before the other', () => {
