@@ -74,7 +74,7 @@ export async function runTable(
     const prepared = verb === 'prepare' && run ? await preparedBy(run, service) : [];
     const warnings =
       verb === 'up'
-        ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, service))]
+        ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, run?.steps ?? [], service))]
         : await preparedEarly(
             table,
             prepared.map(({ sequence }) => sequence),

@@ -63,6 +63,9 @@ describe('a mended file whose version only adds', () => {
     await service.publish(table, { 'v1.ts': mended });
     await command('repair', table);
 
+    // A dry run knows the code of the run before, too, although it is none of the runs that took the version.
+    const tried = await command('up', table, '--again', '1', '--dry-run');
+    expect(tried.warnings[0].message).toContain(`\`dynamodt up ${table} --again 1 --rewrite\``);
     const again = await command('up', table, '--again', '1');
     expect(again).toMatchObject({ status: 'succeeded', counters: { changed: 0, kept: 40, differing: 40 } });
     expect(again.warnings).toMatchObject([{ name: 'ValuesKept', sequence: 1 }]);
