@@ -70,7 +70,8 @@ export function settingChecks(table: string, tableName: string, health: TableHea
           table,
           name: 'indexes',
           health: 'green',
-          message: `It has ${countOf(indexes.length, 'global index', 'global indexes')}.`,
+          message:
+            indexes.length === 0 ? 'It has no global index.' : `It has ${countOf(indexes.length, 'global index', 'global indexes')}.`,
         },
   ];
 }
