@@ -20,7 +20,8 @@ export function bucketIn(to: string): { bucket: string; prefix: string } | undef
  * what to remove.
  *
  * @param write gives lines
- * @throws UsageError: if the folder is not empty, or not all could be written
+ * @throws UsageError: if the folder is not empty, or S3 refuses
+ * @throws Error: if S3 cannot be reached, throttles or is at fault
  */
 export async function writeBucketLines(
   to: string,
@@ -58,9 +59,17 @@ async function orRefuse<T>(to: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    const why = error instanceof Error ? error.name : 'unknown';
+    if (!isRefused(error)) throw error;
+    const why = error.name;
     throw new UsageError(
       `The changes cannot be written to ${to} (${why}). You need s3:ListBucket and s3:PutObject there, and the bucket must exist.`,
     );
   }
+}
+
+/** S3 refuses what was asked. Otherwise it cannot be reached, throttles, is at fault, or the credentials are too old: then nothing is wrong with it. */
+function isRefused(error: unknown): error is Error {
+  if (!(error instanceof Error) || /expired/i.test(error.name)) return false;
+  const { httpStatusCode: status = 0 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return status >= 400 && status < 500 && status !== 429;
 }

@@ -27,7 +27,7 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
 /** The major version of a Java; 0 if it cannot be executed. */
 async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
   try {
-    const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });
+    const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 60_000 });
     const [, first = '0', second = '0'] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
     return first === '1' ? Number(second) : Number(first);
   } catch {

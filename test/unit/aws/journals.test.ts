@@ -165,6 +165,7 @@ describe('a journal in S3', () => {
   it.each([
     [{ s3: 'AccessDenied' }, 'JournalUnavailable'],
     [{ s3: 'NoSuchBucket' }, 'JournalUnavailable'],
+    [{ s3: 'KMS.DisabledException' }, 'JournalUnavailable'],
     [{ kms: 'AccessDeniedException' }, 'JournalUnavailable'],
     [{ kms: 'DisabledException' }, 'JournalUnavailable'],
     [{ s3: 'SlowDown' }, 'SlowDown'],

@@ -9,6 +9,7 @@ class MemoryFolder implements BucketFolder {
   readonly parts = new Map<string, Uint8Array>();
   /** Number of the object that is refused. */
   refused = 0;
+  refusal: object = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
   #puts = 0;
 
   async isEmpty(): Promise<boolean> {
@@ -16,7 +17,7 @@ class MemoryFolder implements BucketFolder {
   }
 
   async put(name: string, gzipped: Uint8Array): Promise<void> {
-    if (++this.#puts === this.refused) throw Object.assign(new Error('secret text'), { name: 'AccessDenied' });
+    if (++this.#puts === this.refused) throw Object.assign(new Error('secret text'), this.refusal);
     this.parts.set(name, gzipped);
   }
 }
@@ -66,5 +67,20 @@ describe('a folder in S3', () => {
 
     expect(String(error)).toMatch(/AccessDenied.*first 1 objects under s3:\/\/audit\/users\/v3 are there/);
     expect(String(error)).not.toContain('secret');
+  });
+
+  it.each([
+    { name: 'SlowDown', $metadata: { httpStatusCode: 503 } },
+    { name: 'ExpiredToken', $metadata: { httpStatusCode: 400 } },
+    { name: 'Error', code: 'ECONNRESET' },
+  ])('is not blamed for %o, which passes', async (refusal) => {
+    const folder = new MemoryFolder();
+    folder.refused = 2;
+    folder.refusal = refusal;
+
+    await expect(writeBucketLines(to, folder, lines(70, 1_000_000))).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining('The first 1 objects'),
+    });
   });
 });
