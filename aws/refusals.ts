@@ -8,7 +8,11 @@ export const keyRefusals: ReadonlySet<string> = new Set([
 ]);
 
 /** The same of S3 and KMS together, for an encrypted object. S3 names what KMS answered to it as `KMS.DisabledException`. */
-export const objectRefusals: ReadonlySet<string> = new Set(['AccessDenied', ...keyRefusals, ...[...keyRefusals].map((name) => `KMS.${name}`)]);
+export const objectRefusals: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  ...keyRefusals,
+  ...[...keyRefusals].map((name) => `KMS.${name}`),
+]);
 
 /** Names of errors of KMS: what was to be decrypted was not encrypted under this key, or for another owner. */
 export const ciphertextRefusals: ReadonlySet<string> = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);

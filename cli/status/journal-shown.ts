@@ -25,8 +25,8 @@ export function journalText(shown: readonly { sequence: number; journal?: Journa
   return [
     [
       ...kept.map(({ sequence, until }) => `v${sequence} has a journal until ${moment(until)} UTC`),
-      ...none.map(({ sequence, journal }) => `v${sequence} has none: ${journal && 'none' in journal ? journal.none : ''}`),
-      ...(never.length > 0 ? [`none was kept of ${versionsInWords(never.map(({ sequence }) => sequence))}`] : []),
+      ...none.map(({ sequence, journal }) => `no journal takes v${sequence} back: ${journal && 'none' in journal ? journal.none : ''}`),
+      ...(never.length > 0 ? [`no journal was kept of ${versionsInWords(never.map(({ sequence }) => sequence))}`] : []),
     ].join('; '),
   ];
 }

@@ -24,7 +24,7 @@ it('says until when a version goes back by its journal, and which has none', () 
       { sequence: 3, journal: kept },
     ]),
   ).toEqual([
-    'v3 has a journal until 2030-02-05 00:00:00 UTC; v2 has none: its journal is older than the 35 days for which journals are kept; none was kept of v1',
+    'v3 has a journal until 2030-02-05 00:00:00 UTC; no journal takes v2 back: its journal is older than the 35 days for which journals are kept; no journal was kept of v1',
   ]);
 });
 
