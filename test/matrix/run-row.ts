@@ -68,7 +68,9 @@ export async function runRow(row: Row, work: string): Promise<string | undefined
     if (fill) await fillIn(join(folder, transformation), join(folder, file), row.imports);
     if (hasTypeScript) await manager.exec('tsc', ['--noEmit']);
     const [first = '', ...args] = test.command.split(' ');
-    const ran = await (first === 'npx' ? manager.exec(args[0] ?? '', args.slice(1)) : run(first, args, { cwd: folder, env }));
+    // With a variable in front, it is a line for a shell.
+    const [called, of] = first.includes('=') ? ['sh', ['-c', test.command]] : [first, args];
+    const ran = await (first === 'npx' ? manager.exec(args[0] ?? '', args.slice(1)) : run(called, of, { cwd: folder, env }));
     if (!ran.includes('v1.test') && !/pass 1\b/.test(ran)) return `the test was not run:\n${ran}`;
   }
   await manager.exec('cdk', ['synth', '--quiet']);
