@@ -23,7 +23,7 @@ export const maxParametersBytes = 4096;
 /**
  * The steps of a run with what their functions are given.
  *
- * 1. A version that a run has begun, and one that is taken back, keeps what is recorded with it. Asking for other values is refused.
+ * 1. A version that a run has begun, and one that is taken back, keeps what is recorded with it. Asking for other values is refused, also if its journal takes it back.
  * 2. Otherwise the values of the input, over those of the stage, over the file's defaults, are checked by the file.
  * 3. Secrets are encrypted. What is recorded is what functions get in each attempt, whatever the file says then.
  *
@@ -43,14 +43,15 @@ export async function withGiven(
   const given: RunStep[] = [];
   for (const step of steps) {
     const { sequence } = step;
-    if (step.by) {
-      given.push(step);
-      continue;
-    }
     const file = deployed.find(({ transformation }) => transformation.sequence === sequence);
     const version = versions.find((known) => known.sequence === sequence);
     const of = { table, sequence, file: file?.file, declared: file?.transformation.parameters, secrets: ports.secrets };
     const asked = ownValue(parameters, String(sequence));
+    if (step.by) {
+      if (asked) await refuseOthers(of, version?.given ?? { parameters: '{}', startedAt }, asked);
+      given.push(step);
+      continue;
+    }
     const ofStage = ownValue(ports.stageParameters ?? {}, String(sequence));
     const recorded = recordedFor(input, version, asked !== undefined);
     if (asked && Object.keys(asked).length > 0 && !of.declared) throw declaresNone(of, Object.keys(asked));
@@ -116,19 +117,8 @@ export async function keepGiven(
   ofStage: Readonly<Record<string, unknown>> | undefined,
   asked: Readonly<Record<string, unknown>> = {},
 ): Promise<Given> {
-  const { declared, secrets } = of;
-  const opened = await openAsked(of, asked);
-  if (Object.keys(opened).length > 0) {
-    const { parameters } = await openGiven(of, recorded, (owner, encrypted) => secrets.decrypt(owner, encrypted));
-    // A schema may make the recorded value of the asked one.
-    const completed = await declared?.complete(opened, Object.keys(opened));
-    const made = completed && 'values' in completed ? completed.values : {};
-    const others = Object.keys(opened).filter((name) => {
-      const known = ownValue(parameters, name);
-      return known !== undefined && !isSame(known, opened[name]) && !isSame(known, ownValue(made, name));
-    });
-    if (others.length > 0) throw differs(of, recorded, others);
-  }
+  const { declared } = of;
+  const opened = await refuseOthers(of, recorded, asked);
   const known = recordedValues(recorded);
   const missing = [...(declared?.fields?.keys() ?? [])].filter((name) => !Object.hasOwn(known, name));
   if (!declared || missing.length === 0) return recorded;
@@ -142,6 +132,37 @@ export async function keepGiven(
   refuseLarge(of, all);
   const names = [...(recorded.secrets ?? []), ...addedSecrets];
   return { ...recorded, parameters: all, ...(names.length > 0 ? { secrets: names } : {}) };
+}
+
+/**
+ * @returns what is asked for, with secrets in plain
+ * @throws RunError InvalidParameters: if that is not what is recorded, or neither recorded nor declared
+ */
+async function refuseOthers(of: VersionToGive, recorded: Given, asked: Readonly<Record<string, unknown>>) {
+  const { declared, secrets } = of;
+  const opened = await openAsked(of, asked);
+  const names = Object.keys(opened);
+  if (names.length === 0) return opened;
+  const { parameters } = await openGiven(of, recorded, (owner, encrypted) => secrets.decrypt(owner, encrypted));
+  const isRecorded = (name: string): boolean => ownValue(parameters, name) !== undefined;
+  // A schema that does not tell its names decides itself.
+  const unknown = names.filter((name) => !isRecorded(name) && !(declared && (declared.fields?.has(name) ?? true)));
+  if (unknown.length > 0) {
+    const known = Object.keys(recordedValues(recorded)).join(', ') || 'none';
+    throw invalidParameters(
+      of,
+      unknown.map((name) => ({ name, problem: `is not among those with which it was begun (${known})` })),
+    );
+  }
+  // A schema may make the recorded value of the asked one.
+  const completed = await declared?.complete(opened, names);
+  const made = completed && 'values' in completed ? completed.values : {};
+  const others = names.filter((name) => {
+    const known = ownValue(parameters, name);
+    return known !== undefined && !isSame(known, opened[name]) && !isSame(known, ownValue(made, name));
+  });
+  if (others.length > 0) throw differs(of, recorded, others);
+  return opened;
 }
 
 /** The values as the file's schema takes them: those of secrets decrypted. A name that the file does not declare stays as it is, and is refused later. */

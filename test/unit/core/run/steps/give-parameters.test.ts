@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { RunError } from '../../../../../core/errors.ts';
 import { openGiven, recordedValues } from '../../../../../core/ledger/given.ts';
-import { chooseGiven, keepGiven, maxParametersBytes, type VersionToGive } from '../../../../../core/run/steps/give-parameters.ts';
+import { parseRunInput } from '../../../../../core/run/run-input.ts';
+import {
+  chooseGiven,
+  keepGiven,
+  maxParametersBytes,
+  type VersionToGive,
+  withGiven,
+} from '../../../../../core/run/steps/give-parameters.ts';
 import { declaredParameters } from '../../../../../core/transformation/parameters/declared-parameters.ts';
 import { secret } from '../../../../../core/transformation/parameters/secret.ts';
 import { readableSecrets } from '../../../../support/secrets.ts';
@@ -78,6 +85,30 @@ describe('parameters that are kept', () => {
   it('are refused if others are asked for, and accepted if the same are', async () => {
     expect(await refusalOf(keepGiven(declaring({ days: 14 }), recorded, undefined, { days: 7 }))).toContain('days=30');
     expect(await keepGiven(declaring({ days: 14 }), recorded, undefined, { days: 30 })).toEqual(recorded);
+  });
+
+  it('are refused with a name that is neither recorded nor declared', async () => {
+    expect(await refusalOf(keepGiven(declaring({ days: 14 }), recorded, undefined, { dayz: 30 }))).toMatch(/"dayz".*days/);
+    const without = { ...declaring({}), declared: undefined };
+    expect(await refusalOf(keepGiven(without, recorded, undefined, { dayz: 30 }))).toMatch(/"dayz".*days/);
+    expect(await keepGiven(declaring({ days: 14, since: 1 }), recorded, undefined, { since: 2 })).toMatchObject({
+      parameters: '{"days":30,"since":2}',
+    });
+  });
+
+  it.each([
+    ['the same', { days: 30 }, undefined],
+    ['none', undefined, undefined],
+    ['others', { days: 7 }, /days=30/],
+    ['an unknown name', { dayz: 30 }, /"dayz"/],
+  ])('are compared also if the journal takes the version back, which uses none: %s', async (_, asked, refusal) => {
+    const step = { sequence: 3, checksum: 'c', prepares: false, seeds: false, by: 'journal' as const };
+    const version = { table: 'Users', sequence: 3, status: 'applied' as const, checksum: 'c', run: 'r', at: '', given: recorded };
+    const input = parseRunInput({ table: 'Users', direction: 'down', ...(asked && { parameters: { 3: asked } }) });
+    const given = withGiven({ input, startedAt: 9 }, [step], [], [version], { stageParameters: undefined, secrets: readableSecrets });
+
+    if (refusal) expect(await refusalOf(given)).toMatch(refusal);
+    else expect(await given).toEqual([step]);
   });
 
   it('have a secret encrypted that the file declares since', async () => {
