@@ -13,6 +13,7 @@ import type { KeyType, TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type FoundItem, type ItemDecision } from './change.ts';
 import { fixturesInScope } from './fixtures-in-scope.ts';
 import { collidingInserts, type DecidedItem } from './insert-targets.ts';
+import { refuseOptions } from './refuse-options.ts';
 import { type Trial, trialOf } from './trial/trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 
@@ -42,6 +43,16 @@ export interface CheckOptions {
   /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
   downMayChangeMore?: boolean;
 }
+
+const optionNames = {
+  keys: true,
+  indexes: true,
+  parameters: true,
+  context: true,
+  lookups: true,
+  writes: true,
+  downMayChangeMore: true,
+} satisfies Record<keyof CheckOptions, true>;
 
 /** Another table, into which the file inserts. */
 export interface WrittenFixture {
@@ -82,6 +93,7 @@ export interface CheckedElsewhere {
  * @throws Error: when an item fails; lists every problem with the number of its item, as fixtures of a test are no secret
  */
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
+  refuseOptions(options, Object.keys(optionNames));
   const transformation = { ...checkExports(exported, `fixture/v${sequenceOf(exported)}.ts`), file: undefined };
   const shape: TableShape = {
     ...shapeWith('fixture', options.keys ?? [], items, options.indexes),

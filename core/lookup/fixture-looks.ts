@@ -1,3 +1,4 @@
+import { ItemError } from '../errors.ts';
 import type {
   Look,
   LookedUp,
@@ -8,11 +9,12 @@ import type {
   QueryOptions,
 } from '../transformation/look.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
-import { encodeItem } from '../values/encode-value.ts';
+import { encode, encodeItem } from '../values/encode-value.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
 import { holds, queryFrom } from './answer-from.ts';
 import { checkGet, checkQuery, type Subject } from './check-request.ts';
 import { lookTemplate } from './look-template.ts';
+import { misuse } from './misuse.ts';
 
 /** The items of a table that a file looks things up in. With its keys, look-ups are checked as in a run, and sort keys are known. */
 export interface LookupFixture {
@@ -88,7 +90,7 @@ class FixtureTable implements LookupTable {
 
   get<T extends object = LookedUp>(key: object, options?: object): Promise<T | undefined> {
     return this.#answer(({ images, shape }) => {
-      const asked = shape ? checkGet(key, options, shape, this.#subject) : encodeItem(key);
+      const asked = shape ? checkGet(key, options, shape, this.#subject) : asImage(key, `look.${this.name}.get`);
       const found = images.find((row) => holds(row, asked));
       return found && (decodeImage(found) as T);
     });
@@ -108,7 +110,8 @@ class FixtureTable implements LookupTable {
       throw new Error(
         `look.${this.#subject.name}.query has a condition on the sort key, which check does not know. Give its keys: \`lookups: { ${this.#subject.name}: { rows: […], keys: ['pk', 'sk'] } }\`, with \`indexes: { name: ['pk', 'sk'] }\`.`,
       );
-    const found = rows.filter((row) => holds(row, encodeItem(partition)));
+    const asked = asImage(partition, `look.${this.name}.query`);
+    const found = rows.filter((row) => holds(row, asked));
     return (reverse ? found.reverse() : found).slice(0, limit);
   }
 
@@ -125,6 +128,19 @@ class FixtureTable implements LookupTable {
       throw error;
     }
   }
+}
+
+/** What is asked for if keys are not known. @throws ItemError TransformThrew: when DynamoDB could not store it, so that no item has it */
+function asImage(asked: object, call: string): Image {
+  for (const [name, value] of Object.entries(asked)) {
+    if (value === undefined) throw misuse(`${call} was called without "${name}": its value is undefined.`);
+    try {
+      encode(value, name);
+    } catch (error) {
+      throw error instanceof ItemError ? misuse(`${call} was called with a value for "${name}" that no item can have.`) : error;
+    }
+  }
+  return encodeItem(asked);
 }
 
 /** Types are those of the rows. */

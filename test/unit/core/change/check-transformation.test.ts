@@ -21,6 +21,14 @@ describe('check', () => {
     expect(checked[2]?.after).toEqual([{ id: '3', fullName: 'Plato', firstName: 'X', lastName: '' }]);
   });
 
+  it.each<[object, string]>([
+    [{ key: ['id'] }, 'check has an option "key", which means nothing. There are keys, indexes,'],
+    [{ writes: { Emails: { key: ['address'] } } }, '`writes` of check has, for Emails, an option "key"'],
+    [{ lookups: { prices: { row: [] } } }, '`lookups` of check has, for prices, an option "row"'],
+  ])('refuses an option that means nothing: %o', async (options, message) => {
+    await expect(check(splitName, [{ id: '1' }], options)).rejects.toThrow(message);
+  });
+
   it('lists every problem with the number of its item', async () => {
     const transformUp = (item: { n: number }) => ({ ...item, n: item.n + 1 });
 

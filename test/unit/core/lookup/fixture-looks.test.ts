@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { runInThisContext } from 'node:vm';
 import { check, type LookupFixtures } from 'dynamodt/testing';
 import { describe, expect, it } from 'vitest';
 import type { Look } from '../../../../core/transformation/look.ts';
@@ -37,6 +39,34 @@ describe('check with fixtures of look-ups', () => {
       { id: 'i3', owner: 'nobody', items: 0, failedItems: 0 },
       { id: 'ada', name: 'Ada' },
     ]);
+  });
+
+  it('accepts what docs/look-ups.md shows, with the fixtures that it shows', async () => {
+    const page = await readFile('docs/look-ups.md', 'utf8');
+    const [, shown = ''] = /```ts\n(export const sequence[^`]*)```/.exec(page) ?? [];
+    const [, fixtures = ''] = /await check\(v1, (.*)\);\n/.exec(page) ?? [];
+    const v1: object = await import(`data:text/javascript,${encodeURIComponent(shown)}`);
+
+    const checked = await check(v1, ...(runInThisContext(`[${fixtures}]`) as [object[], object]));
+
+    expect(checked.map(({ after }) => after[0])).toEqual([
+      { id: 'i1', owner: 'ada', items: 1, ownerName: 'Ada' },
+      { id: 'ada', name: 'Ada' },
+    ]);
+  });
+
+  it.each([
+    [undefined, 'look.self.get was called without "id": its value is undefined.'],
+    [Number.NaN, 'look.self.get was called with a value for "id" that no item can have.'],
+  ])('names the look-up, and not the result, if it asks for %s', async (id, message) => {
+    await expect(
+      check(
+        file((look) => look.self.get({ id })),
+        [{ id: 'x' }],
+      ),
+    ).rejects.toThrow(`TransformThrew: ${message}`);
+    const query = file((look) => look['rows']?.query({ id }));
+    await expect(check(query, [{ id: 'x' }], { lookups: { rows } })).rejects.toThrow(message.replace('self.get', 'rows.query'));
   });
 
   it('knows sort keys and indexes, if it is given the keys', async () => {
