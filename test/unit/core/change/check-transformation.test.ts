@@ -23,8 +23,8 @@ describe('check', () => {
 
   it.each<[object, string]>([
     [{ key: ['id'] }, 'check has an option "key", which means nothing. There are keys, indexes,'],
-    [{ writes: { Emails: { key: ['address'] } } }, '`writes` of check has, for Emails, an option "key"'],
-    [{ lookups: { prices: { row: [] } } }, '`lookups` of check has, for prices, an option "row"'],
+    [{ writes: { Emails: { key: ['address'] } } }, 'check is given a table without its keys. Write `writes: { Emails: {'],
+    [{ lookups: { prices: { row: [] } } }, 'check is given a table without its rows. Write `lookups: { prices: {'],
   ])('refuses an option that means nothing: %o', async (options, message) => {
     await expect(check(splitName, [{ id: '1' }], options)).rejects.toThrow(message);
   });
