@@ -1,6 +1,6 @@
-import type { Change } from '../../change/change.ts';
+import { type Change, updateBetween } from '../../change/change.ts';
 import { changeIndexUnits, tableUnits } from '../../change/change-units.ts';
-import { type Image, sameValue } from '../../values/attribute-value.ts';
+import type { Image } from '../../values/attribute-value.ts';
 import { keyOf, keyText, type TableShape } from '../../values/table-shape.ts';
 import type { SampledItem } from '../tried-item.ts';
 
@@ -31,11 +31,6 @@ export function togetherFigures(
 }
 
 function changeTo(before: Image, after: Image): Change | undefined {
-  const isSame = (name: string, value: Image[string]): boolean => {
-    const present = Object.hasOwn(before, name) ? before[name] : undefined;
-    return present !== undefined && sameValue(present, value);
-  };
-  const set = Object.fromEntries(Object.entries(after).filter(([name, value]) => !isSame(name, value)));
-  const remove = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+  const { set, remove } = updateBetween(before, after);
   return Object.keys(set).length + remove.length > 0 ? { item: { kind: 'update', set, remove }, inserts: [] } : undefined;
 }

@@ -1,7 +1,7 @@
 import { afterUpdate, type Change, namesIn } from '../../change/change.ts';
 import { changeIndexUnits, leavesIndex, tableUnits, unitsOfOtherTables } from '../../change/change-units.ts';
 import { isLarge } from '../../change/write-limits.ts';
-import { type Image, sameValue } from '../../values/attribute-value.ts';
+import { type Image, sameAttribute } from '../../values/attribute-value.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
 import type { SampledItem, TriedItem } from '../tried-item.ts';
@@ -145,8 +145,7 @@ function itemsPut({ inserts, others = [] }: Change): Image[] {
 
 /** False for an item that is moved with what it has. */
 function hasOtherValue(image: Image, before: Image, name: string): boolean {
-  const [now, then] = [image, before].map((each) => (Object.hasOwn(each, name) ? each[name] : undefined));
-  return now !== undefined && !(then && sameValue(now, then));
+  return Object.hasOwn(image, name) && !sameAttribute(image, before, name);
 }
 
 /** The first change of each kind, then others. */
