@@ -2,43 +2,36 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { isJournaled } from '../journal/is-journaled.ts';
 import type { GivenValues } from '../ledger/given.ts';
-import type { RunStep } from '../ledger/run.ts';
 import type { Version } from '../ledger/versions/version.ts';
-import { versionList } from '../ledger/versions/version-list.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
-import { maySeemSmall } from '../run/map-size.ts';
-import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
-import { groupsOf, withSweepGroups } from '../run/steps/sweep-groups.ts';
-import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
-import { refuseReplaced } from '../run/versions/replaced-table.ts';
-import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
 import type { BoundContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { RunFigures } from './estimate/estimate-run.ts';
 import { extentOf } from './estimate/extrapolate.ts';
-import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
-import { togetherFigures } from './estimate/together-figures.ts';
+import type { EstimateOptions } from './estimate/plan-estimate.ts';
+import { estimateTrials } from './estimate-trials.ts';
 import { filesByStatus } from './files-by-status.ts';
 import { appliedFindings, checkApplied } from './findings/check-applied.ts';
 import { checkSeeds, seedFindings } from './findings/check-seeds.ts';
-import { checkedFiles, fileNotes, fileProblems, refusalOf } from './findings/file-problems.ts';
+import { checkedFiles, fileNotes, fileProblems } from './findings/file-problems.ts';
 import { defaultQuiet, followNotes, type Quiet, quietFindings } from './findings/follow-findings.ts';
+import { parameterProblems, runRefusals } from './findings/run-refusals.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './findings/table-notes.ts';
 import { unguardedFindings } from './findings/unguarded.ts';
+import { type NotedLookups, unseenLookups } from './findings/unseen-lookups.ts';
 import { versionNotes, versionProblems } from './findings/version-findings.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import { twoDigits } from './number-text.ts';
 import { PlanLooks } from './plan-looks.ts';
-import { type PlannedScope, planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
+import { planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
 import type { PlannedTable } from './planned-table.ts';
-import type { AppliedVersion, Finding, PendingVersion, PlanEstimate, TablePlan } from './table-plan.ts';
+import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
 import type { TryVersionOptions } from './try-version.ts';
 
-export interface PlanOptions extends EstimateOptions {
+export interface PlanOptions extends EstimateOptions, NotedLookups {
   /** Plan only this version and, if it is pending, the pending versions before it. */
   sequence: number | undefined;
   /** The window of the gate; 24 hours if it is left out. */
@@ -57,10 +50,6 @@ export interface PlanOptions extends EstimateOptions {
   readScope?: ReadScope;
   /** Reads items of this and other tables, those that exist. */
   readTargets?: TryVersionOptions['readTargets'];
-  /** Whether functions of a version have read the table by `documentClient`, or an index of it: what is not shown as earlier versions will make it. */
-  looksUpItself(sequence: number): boolean;
-  /** Whether look-ups of a version in the table can lack items that earlier versions will insert: they found no item for a key, or asked for a partition. */
-  looksForMore?: (sequence: number) => boolean;
   /** How many seeds of a version runs have come to. */
   seedPosition?: (sequence: number) => Promise<number>;
   contextOf(sequence: number, preparation: unknown, given: GivenValues): BoundContext;
@@ -149,25 +138,18 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   }
 
   const pending = trials.map((trial) => pendingVersion(trial, planned));
-  const groups = groupsOf(sweptTogether(table, trials, options.oneByOne));
-  const figures = {
-    bytes: extent.bytes ?? 0,
-    isSmall: maySeemSmall(profile) && maySeemSmall({ items: extent.items ?? 0, bytes: extent.bytes ?? 0 }),
-    replicas: profile.replicaRegions.length,
-    versions: groups.flatMap((group) => sweepFigures(group, profile.shape, scopes)),
-  };
-  const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
-  const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
-  const estimate =
-    trials.some(({ trial }) => trial) && extent.bytes !== undefined
-      ? { ...planEstimate(figures, { ...profile, others: planned.others }, declared, without, options), ...togetherIn(groups) }
-      : null;
+  const estimate = estimateTrials(trials, planned, { extent, scopes }, options);
   const gate = applied.map((version) => {
     const found = appliedFindings(version);
     const ofSeeds = version.seeds ? seedFindings(table, version.sequence, version.seeds) : { serious: [], notes: [] };
     return { serious: [...found.serious, ...ofSeeds.serious], notes: [...found.notes, ...ofSeeds.notes] };
   });
-  const behind = await squashRefusal(planned);
+  const refusals = await runRefusals(
+    planned,
+    status,
+    trials.map(({ file }) => file.sequence),
+    options,
+  );
   const { quiet = defaultQuiet } = options;
   const followed = { table, versions, follow: planned.follow, calls: planned.followerCalls };
   const now = options.clock.wall();
@@ -179,29 +161,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...(ofPlanned?.problems ?? []),
     ...(isGate ? [] : (ofApplied?.problems ?? [])),
     ...parameterProblems(planned, [...status.pending, ...(isGate ? looked : [])]),
-    ...findingOf(status.refusal),
-    ...findingOf(behind),
-    ...findingOf(refusalOf(() => refuseReplaced(table, { tableName: profile.shape.name, tableId: profile.tableId }, versions))),
-    ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
-    ...findingOf(
-      refusalOf(() =>
-        refuseTransactions(
-          profile,
-          table,
-          status.pending.filter(isLoaded).map(({ transformation }) => transformation),
-        ),
-      ),
-    ),
-    ...findingOf(
-      refusalOf(() =>
-        refuseUnbaselined(
-          table,
-          pending.map(({ sequence: of }) => of),
-          versions,
-          planned.executedByPredecessor,
-        ),
-      ),
-    ),
+    ...refusals,
     ...(isGate ? [...gate.flatMap(({ serious }) => serious), ...applied.flatMap(untriedGate)] : []),
     ...trials.flatMap(({ file, trial }) => (trial ? versionProblems(file.sequence, file.file, trial) : [])),
     ...(ofQuiet?.problems ?? []),
@@ -260,48 +220,6 @@ function notApplied(sequence: number): Finding {
   };
 }
 
-type PlannedStep = RunStep & { made: PendingTrial };
-
-/** The pending versions, each of which says whether a run sweeps it together with the one before it. */
-function sweptTogether(table: string, trials: readonly PendingTrial[], oneByOne: boolean | undefined): PlannedStep[] {
-  const madeOf = new Map(trials.map((made) => [made.file.sequence, made]));
-  const steps = trials.map(({ file }): RunStep => {
-    const prepares = isLoaded(file) && file.transformation.prepare !== undefined;
-    return { sequence: file.sequence, checksum: file.checksum, prepares };
-  });
-  const transformationOf = (sequence: number) => {
-    const made = madeOf.get(sequence);
-    return made?.trial && isLoaded(made.file) ? made.file.transformation : undefined;
-  };
-  const inGroups = oneByOne ? steps : withSweepGroups(steps, { table, transformationOf });
-  return inGroups.flatMap((step) => {
-    const made = madeOf.get(step.sequence);
-    return made ? { ...step, made } : [];
-  });
-}
-
-/** The figures of a sweep: of one version, or of several together. */
-function sweepFigures(
-  group: readonly PlannedStep[],
-  shape: TableShape,
-  scopes: ReadonlyMap<number, PlannedScope>,
-): RunFigures['versions'][number][] {
-  const tried = group.flatMap(({ made }) => (made.trial ? [made] : []));
-  const [first, last] = [tried[0], tried.at(-1)];
-  if (!first || !last) return [];
-  if (tried.length === 1) return [{ ...first.trial, writeUnits: first.writeUnits, ofScope: scopeFigures(scopes.get(first.file.sequence)) }];
-  return [togetherFigures(first.before, last.trial.items, shape)];
-}
-
-function togetherIn(groups: readonly (readonly PlannedStep[])[]): Pick<PlanEstimate, 'together'> {
-  const together = groups.filter((group) => group.length > 1).map((group) => group.map(({ sequence }) => sequence));
-  return together.length > 0 ? { together } : {};
-}
-
-function scopeFigures(scope: PlannedScope | undefined): { readUnits: number; segments: number } | undefined {
-  return scope && scope.passUnits > 0 ? { readUnits: scope.passUnits, segments: scope.scope.ref.segments } : undefined;
-}
-
 function pendingVersion(made: PendingTrial, { versions, catalog, given }: PlannedTable): PendingVersion {
   const { file, checksum, sequence } = made.file;
   const ofIt = given?.get(sequence);
@@ -324,48 +242,6 @@ function hasBegun(sequence: number, versions: readonly Version[]): boolean {
   return status !== undefined && status !== 'rolledBack';
 }
 
-/**
- * Look-ups read the table as it is, in which nothing is written yet.
- *
- * @param isComplete if all items were tried, so that look-ups were shown all that versions insert
- */
-function unseenLookups(
-  trials: readonly PendingTrial[],
-  isComplete: boolean,
-  { looksUpItself, looksForMore = () => false }: PlanOptions,
-): Finding[] {
-  return trials.flatMap(({ file: { sequence } }, index) => {
-    const inserting = trials.slice(0, index).filter(mayInsert);
-    if (inserting.length > 0 && !isComplete && looksForMore(sequence) && !looksUpItself(sequence)) {
-      const inserters = inserting.map(({ file }) => file.sequence);
-      return [
-        {
-          name: 'LookupsUnseen',
-          message: `Its functions look for items of this table that ${versionList(inserters)} may insert, and a plan writes nothing: the answers had what ${inserters.length === 1 ? 'it inserts' : 'they insert'} for the sampled items, and not for others. A run may do something else. To see it, take the table up to v${inserters.at(-1)} first, and plan again.`,
-          sequence,
-        },
-      ];
-    }
-    const before = trials
-      .slice(0, index)
-      .filter((made) => mayInsert(made) || (made.trial && made.trial.counters.changed + made.trial.counters.inserted > 0))
-      .map(({ file }) => file.sequence);
-    if (before.length === 0 || !looksUpItself(sequence)) return [];
-    return [
-      {
-        name: 'LookupsUnseen',
-        message: `Its functions read this table by documentClient or by an index, and a plan writes nothing: they were given the items as they are, not as ${versionList(before)} will make them. A run may do something else. To see it, take the table up to v${before.at(-1)} first, and plan again.`,
-        sequence,
-      },
-    ];
-  });
-}
-
-/** Also if it inserts nothing for the sampled items. */
-function mayInsert({ file }: PendingTrial): boolean {
-  return isLoaded(file) && (file.transformation.declared.inserts || file.transformation.seed !== undefined);
-}
-
 /** Only for the gate, as it reads an item for each seed. */
 async function seedsOf({ sequence, transformation }: LoadedFile, shape: TableShape, { readItems, seedPosition }: PlanOptions) {
   if (!transformation.seed || !readItems || !seedPosition) return undefined;
@@ -379,30 +255,6 @@ function untriedGate({ sequence, notTried }: AppliedVersion): Finding[] {
 
 function gathered(preparation: PreparationAtHand | undefined): unknown {
   return preparation && 'value' in preparation ? preparation.value : undefined;
-}
-
-/** Without a deployed service nothing is known of what is applied. */
-async function squashRefusal({ table, squashed = [], versions, catalog, sample }: PlannedTable): Promise<RunError | undefined> {
-  if (!catalog) return undefined;
-  try {
-    await refuseSquashedAway(table, squashed, versions, async () => sample.images.length === 0);
-    return undefined;
-  } catch (error) {
-    if (error instanceof RunError) return error;
-    throw error;
-  }
-}
-
-/** Those that a run would refuse. */
-function parameterProblems({ given }: PlannedTable, files: readonly LocalFile[]): Finding[] {
-  return files.flatMap(({ sequence }) => {
-    const found = given?.get(sequence);
-    return found && 'refusal' in found ? [{ name: found.refusal.name, message: found.refusal.message, sequence }] : [];
-  });
-}
-
-function findingOf(error: RunError | undefined): Finding[] {
-  return error ? [{ name: error.name, message: error.message }] : [];
 }
 
 function noSuchFile(table: string, sequence: number, files: readonly LocalFile[]): RunError {
