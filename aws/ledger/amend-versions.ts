@@ -1,5 +1,5 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { Lock } from '../../core/run/take-table.ts';
+import type { Lock } from '../../core/ledger/lock.ts';
 import { type Amendment, isTakenBack } from '../../core/run/versions/amend-versions.ts';
 import { keyValues, lockKey, seedKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';

@@ -1,6 +1,6 @@
+import type { Lock } from '../../core/ledger/lock.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts';
-import type { Lock } from '../../core/run/take-table.ts';
 
 /**
  * True if the ledger alone cannot tell the status of a run: the end of an execution is recorded late or never if it dies, and a redrive is

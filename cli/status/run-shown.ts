@@ -1,7 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { RunError } from '../../core/errors.ts';
+import type { Lock } from '../../core/ledger/lock.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import type { Lock } from '../../core/run/take-table.ts';
 
 /** The requested run; otherwise the run that holds the table; otherwise the latest run. @throws RunError InvalidInput: if the requested run does not exist */
 export async function runShown(

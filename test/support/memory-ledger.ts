@@ -4,6 +4,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import type { FollowControl } from '../../core/ledger/follow.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
 import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
+import type { Lock } from '../../core/ledger/lock.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
@@ -12,7 +13,6 @@ import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
 import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../core/run/records/ledger-port.ts';
-import type { Lock } from '../../core/run/take-table.ts';
 import { withFields } from './control-record.ts';
 
 /** More than any test needs: without it an actor that can never write would hang the test. */

@@ -3,8 +3,8 @@ import type { StatusDocument } from '../../cli/status/status-document.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
+import type { Lock } from '../../core/ledger/lock.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import type { Lock } from '../../core/run/take-table.ts';
 import { type ControlFields, controlOf, runOf, withFields } from './control-record.ts';
 import { usersShape } from './transformations.ts';
 

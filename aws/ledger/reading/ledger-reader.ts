@@ -6,12 +6,12 @@ import type { Control } from '../../../core/ledger/control.ts';
 import type { FollowControl } from '../../../core/ledger/follow.ts';
 import type { Hold } from '../../../core/ledger/hold.ts';
 import type { PauseAfter } from '../../../core/ledger/limits/pause-after.ts';
+import type { Lock } from '../../../core/ledger/lock.ts';
 import type { RefusedStart } from '../../../core/ledger/refused-start.ts';
 import type { Run } from '../../../core/ledger/run.ts';
 import type { RunPart } from '../../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../../core/ledger/settled-pass.ts';
 import type { Version } from '../../../core/ledger/versions/version.ts';
-import type { Lock } from '../../../core/run/take-table.ts';
 import { ControlRecord } from '../control-record.ts';
 import { FollowControlRecord, FollowedVersionRecord } from '../follow/follow-record.ts';
 import {

@@ -2,13 +2,14 @@ import type { Checkpoint } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import type { Counters } from '../../ledger/counters.ts';
 import type { Hold } from '../../ledger/hold.ts';
+import type { Lock } from '../../ledger/lock.ts';
 import type { RefusedStart } from '../../ledger/refused-start.ts';
 import type { Run } from '../../ledger/run.ts';
 import type { RunPart } from '../../ledger/run-part.ts';
 import type { RunStatus } from '../../ledger/run-status.ts';
 import type { SettledPass } from '../../ledger/settled-pass.ts';
 import type { Version, VersionStatus } from '../../ledger/versions/version.ts';
-import type { Holder, Lock } from '../take-table.ts';
+import type { Holder } from '../taking/holder.ts';
 
 /** There is no such record yet. */
 export interface RecordIsNew {

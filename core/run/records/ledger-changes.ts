@@ -2,10 +2,11 @@ import { type RunError, recordedError } from '../../errors.ts';
 import { type Checkpoint, countPass } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import { addCounters, type Counters } from '../../ledger/counters.ts';
+import type { Lock } from '../../ledger/lock.ts';
 import { type Run, takesTable } from '../../ledger/run.ts';
 import { endedPart, isRedriven, nextPart, type PartEnding } from '../../ledger/run-part.ts';
 import { runStatusAfter } from '../../ledger/run-status.ts';
-import type { Lock, Taken } from '../take-table.ts';
+import type { Taken } from '../taking/run-request.ts';
 import type { Verdict } from '../verdict.ts';
 import {
   type HoldIsAsRead,

@@ -4,11 +4,11 @@ import type { FollowControl } from '../../ledger/follow.ts';
 import type { Hold } from '../../ledger/hold.ts';
 import type { MaxCost } from '../../ledger/limits/max-cost.ts';
 import type { PauseAfter } from '../../ledger/limits/pause-after.ts';
+import type { Lock } from '../../ledger/lock.ts';
 import type { Pause, PauseHolder } from '../../ledger/pause.ts';
 import type { Run } from '../../ledger/run.ts';
 import type { SettledPass } from '../../ledger/settled-pass.ts';
 import type { Version } from '../../ledger/versions/version.ts';
-import type { Lock } from '../take-table.ts';
 import type { LedgerChange } from './ledger-change.ts';
 
 /** What the run's decisions read: always strongly consistent. */

@@ -16,7 +16,7 @@ import {
 import { codesOf, withCode } from '../../ledger/versions/version-codes.ts';
 import { codeOf } from '../../transformation/catalog.ts';
 import { isUnresolved, withScope } from '../../transformation/scope-ref.ts';
-import type { Holder } from '../take-table.ts';
+import type { Holder } from '../taking/holder.ts';
 import type { SettledSequence, Verdict } from '../verdict.ts';
 import { type LedgerChange, recordIsNew, type VerdictRead } from './ledger-change.ts';
 

@@ -1,9 +1,9 @@
 import { defaultFollowLeaseMs } from '../../ledger/follow.ts';
+import type { Lock } from '../../ledger/lock.ts';
 import { takesTable } from '../../ledger/run.ts';
 import type { Version } from '../../ledger/versions/version.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
 import type { RunInput } from '../run-input.ts';
-import type { Lock } from '../take-table.ts';
 import type { StartedTable, StartRunPorts } from './start-ports.ts';
 
 /** A follower that was not seen for longer is gone: it says every minute that it is there, if there is anything to follow. */

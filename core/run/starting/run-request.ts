@@ -7,7 +7,7 @@ import { carriedOver } from '../../ledger/versions/version-counters.ts';
 import { defaultMaxConcurrency } from '../../ledger/workers.ts';
 import { noDeclarations } from '../../transformation/declarations.ts';
 import { totalSegmentsFor } from '../map-size.ts';
-import type { RunRequest } from '../take-table.ts';
+import type { RunRequest } from '../taking/run-request.ts';
 import { undoPartsOf } from '../undo-by-journal.ts';
 import { maxCostFor } from './max-cost-for.ts';
 import { type Steps, transformationsOf, undone } from './planned-steps.ts';

@@ -1,7 +1,8 @@
+import type { Lock } from '../../ledger/lock.ts';
 import { mayChangeRun } from '../../ledger/run-status.ts';
 import { endingOf } from '../record-failure.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
-import type { Holder, Lock } from '../take-table.ts';
+import type { Holder } from '../taking/holder.ts';
 import type { Start, StartRunPorts } from './start-ports.ts';
 
 /** The run that an earlier invocation of this very start began. */

@@ -1,7 +1,8 @@
 import { RunError } from '../../errors.ts';
+import type { Lock } from '../../ledger/lock.ts';
 import { isInTable, type Version } from '../../ledger/versions/version.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
-import { type Lock, tableHeld } from '../take-table.ts';
+import { tableHeld } from '../take-table.ts';
 
 /** A version's record as it is (undefined for none) and as it will be. */
 export interface Amendment {

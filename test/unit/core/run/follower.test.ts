@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { budgetFor } from '../../../../core/ledger/budget.ts';
 import type { FollowControl } from '../../../../core/ledger/follow.ts';
+import type { Lock } from '../../../../core/ledger/lock.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { startChanges } from '../../../../core/run/records/ledger-changes.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { followerOf, withoutWholeJournals } from '../../../../core/run/starting/follower.ts';
-import { type Lock, type RunRequest, takeTable } from '../../../../core/run/take-table.ts';
+import { takeTable } from '../../../../core/run/take-table.ts';
+import type { RunRequest } from '../../../../core/run/taking/run-request.ts';
 import { controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { MemoryLedger } from '../../../support/memory-ledger.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';

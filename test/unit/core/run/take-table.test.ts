@@ -4,9 +4,12 @@ import { budgetFor } from '../../../../core/ledger/budget.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
 import { requestTimeoutMs } from '../../../../core/ledger/control.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
+import type { Lock } from '../../../../core/ledger/lock.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
-import { type Holder, type Lock, type RunRequest, takeTable } from '../../../../core/run/take-table.ts';
+import { takeTable } from '../../../../core/run/take-table.ts';
+import type { Holder } from '../../../../core/run/taking/holder.ts';
+import type { RunRequest } from '../../../../core/run/taking/run-request.ts';
 import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
