@@ -78,7 +78,7 @@ function questionsOf(table: string): Question[] {
       label: 'Stop',
       when: 'runningOrResting',
       asks: `Stop the run of ${table}?`,
-      does: `It ends within seconds, with the error Stopped. What is done stays done: "dynamodt up ${table}" continues it, "dynamodt down ${table}" takes the newest version back, with "--to" all above a number.`,
+      does: `It ends within seconds, with the error Stopped. What is done stays done: the page then names the command that continues it. "dynamodt down ${table}" takes the newest version back, with "--to" all above a number.`,
     },
     {
       action: 'hold',

@@ -84,7 +84,7 @@ export function pacingText(pacing: RunPacing, table: string): string[] {
     writeBudget: `limited by ${of} write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,
     readBudget: `limited by ${of} read budget, ${sourceText(budget.readUnitsSource)}. ${raise('read-units')}`,
     throttling: 'limited by the table: it throttled requests lately, and the workers slowed down',
-    partition: `limited by what one worker may write: half of what a partition can take, and up to all of it in a large item collection. More workers write faster: \`dynamodt stop ${table}\`, then \`dynamodt up ${table}\` goes on with as many as its budget needs, or with \`--max-concurrency\``,
+    partition: `limited by what one worker may write: half of what a partition can take, and up to all of it in a large item collection. More workers write faster: \`dynamodt stop ${table}\`, then the command that it names goes on with as many as the budget needs, or with \`--max-concurrency\``,
     none: 'not limited: as fast as the function, the CPU and the network allow',
   };
   return [uses, reasons[limitedBy]];

@@ -1,6 +1,7 @@
 import type { FollowerState } from '../../aws/operator/follower.ts';
 import { notFollowed } from '../../core/follow/not-followed.ts';
 import type { Controlled, ControlRequest } from '../../core/run/control/control-run.ts';
+import { commandToGoOn } from '../../core/run/run-commands.ts';
 import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { oneTableAsked } from '../tables-asked.ts';
@@ -40,7 +41,8 @@ export const stop = controlVerb({
   action: 'stop',
   summary: 'stop the run of a table in order; `up` or `down` can continue it or undo it later',
   example: 'stop Users',
-  done: (table) => `The run of ${table} ends within seconds, with the error Stopped. \`dynamodt up ${table}\` continues where it stopped.`,
+  done: (table, _, goesOnBy) =>
+    `The run of ${table} ends within seconds, with the error Stopped. ${goesOnBy ? `\`${goesOnBy}\` continues where it stopped.` : `\`dynamodt status ${table}\` says how to go on.`}`,
 });
 
 /** Changes the budget of a run while it runs. */
@@ -55,7 +57,7 @@ export const throttle = controlVerb({
 interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
   action: ControlRequest['action'];
   /** Text for people after the request was recorded. */
-  done: (table: string, request: ControlRequest) => string;
+  done: (table: string, request: ControlRequest, goesOnBy?: string) => string;
   addOptions?: Verb['addOptions'];
 }
 
@@ -79,10 +81,12 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
       const request: ControlRequest = { table, action, by: operator(), ...asked };
       const following = all ? await setFollowing(service, table, action === 'resume') : undefined;
       const controlled = following ? await controlIfRunning(service, request) : await service.control(request, (line) => output.say(line));
-      output.document({ table, action, ...controlled, ...(following ? { following } : {}) });
+      const run = action === 'stop' && controlled?.run ? await service.ledger.run(table, controlled.run) : undefined;
+      const goesOnBy = run && commandToGoOn(run);
+      output.document({ table, action, ...controlled, ...(goesOnBy ? { goesOnBy } : {}), ...(following ? { following } : {}) });
       output.text([
         ...(following ? [followingInWords(table, action)] : []),
-        ...(controlled ? [controlledInWords(controlled, done(table, request))] : []),
+        ...(controlled ? [controlledInWords(controlled, done(table, request, goesOnBy))] : []),
       ]);
       return 0;
     },

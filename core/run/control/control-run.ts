@@ -153,7 +153,7 @@ export async function controlRunIfAny(request: ControlRequest, ports: ControlRun
         if (writeUnits === undefined && readUnits === undefined)
           throw new RunError(
             'InvalidInput',
-            'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
+            'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both (`--write-units`, `--read-units` of the command).',
             { fields: { table: control.table, run: control.run } },
           );
         if (!(await marks.throttle(control.run, { writeUnits, readUnits }, caller))) return false;
@@ -281,7 +281,7 @@ function notPaused({ table, run }: Control): RunError {
 function withoutPrices({ table, run }: Pick<Control, 'table' | 'run'>): RunError {
   return new RunError(
     'InvalidInput',
-    `The run of ${table} was started without a limit of money, and does not know the prices by which one is counted. Stop it, and start it again: \`dynamodt up ${table} --max-cost 50\`.`,
+    `The run of ${table} was started without a limit of money, and does not know the prices by which one is counted. Stop it, and start it again with \`--max-cost 50\`: \`dynamodt stop ${table}\` names the command.`,
     { fields: { table, run } },
   );
 }
