@@ -17,7 +17,7 @@ import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
 import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
 import { commandToGoOn } from '../../core/run/run-commands.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
-import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
+import { goneWarning, replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { type QuietWait, quietWaitOf } from '../progress/late-requests-text.ts';
@@ -337,14 +337,17 @@ async function progressOfRun(service: DeployedService, observation: Observation,
   return progressNow(observation, running, running && (await service.tables.itemCount(observation.run.tableName)));
 }
 
-/** Only for information: the table may not be there, or the caller may not describe it. */
+/** If the table is gone or another one. Only for information: the caller may not be allowed to describe it. */
 async function replacementWarnings(
   service: DeployedService,
   table: string,
   tableName: string | undefined,
   versions: readonly Version[],
 ): Promise<FileWarning[]> {
-  if (tableName === undefined || !versions.some(({ tableId }) => tableId !== undefined)) return [];
-  const tableId = await service.tables.id(tableName).catch(() => undefined);
-  return replacementWarning(table, { tableName, tableId }, versions);
+  if (tableName === undefined || versions.length === 0) return [];
+  try {
+    return replacementWarning(table, { tableName, tableId: await service.tables.id(tableName) }, versions);
+  } catch (error) {
+    return error instanceof RunError && error.name === 'UnknownTable' ? goneWarning(table, tableName, versions) : [];
+  }
 }

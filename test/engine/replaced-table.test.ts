@@ -43,7 +43,14 @@ async function itemsWith(table: string, attribute: string) {
 
 it('is refused by runs, plan and the gate, and status warns of it, until it is reset: then all versions are pending', async () => {
   const { table } = await tableWithTwoVersions();
-  await makeAnew(table);
+  await service.dynamodb.send(new DeleteTableCommand({ TableName: table }));
+  const { document: gone } = await runForJson(service, 'status', table);
+  expect(gone).toMatchObject({
+    applied: [1, 2],
+    warnings: [{ name: 'UnknownTable', sequence: 1, message: expect.stringContaining('v1, v2') }],
+  });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
 
   for (const input of [{}, { dryRun: true, again: 1 }, { direction: 'down' }]) {
     const refused = await service.run({ table, ...input });

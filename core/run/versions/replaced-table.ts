@@ -40,6 +40,21 @@ export function replacementWarning(
   return error ? [{ name: error.name, sequence: error.fields.sequence ?? 0, message: error.message }] : [];
 }
 
+/** What `status` warns of if no table has the name any more to which versions were applied. */
+export function goneWarning(table: string, tableName: string, versions: readonly Version[]): FileWarning[] {
+  const lost = versions.filter(isInTable);
+  const [first] = lost;
+  if (!first) return [];
+  const names = lost.map(({ sequence }) => `v${sequence}`).join(', ');
+  return [
+    {
+      name: 'UnknownTable',
+      sequence: first.sequence,
+      message: `The ledger has ${names} of ${table} as ${lost.length === 1 ? 'a version' : 'versions'} of the table "${tableName}", and there is no such table in this account and region: it was deleted, or ${table} is another table in this deployment. Runs are refused until it is there. When it is restored or made anew, \`dynamodt status ${table}\` says how to tell the ledger.`,
+    },
+  ];
+}
+
 function replacedTable(
   table: string,
   { tableName, tableId }: { tableName: string; tableId: string | undefined },
