@@ -100,7 +100,7 @@ async function unusedAmong(root: string, file: string, versions: readonly Catalo
   return [
     problem(
       file,
-      'its name is not the name of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere',
+      'its name is not the name of a version. Name it like v3.ts or v3_split_name.ts (a small v, the number without a leading zero, then an underscore before any words), or move it elsewhere',
     ),
   ];
 }

@@ -94,7 +94,7 @@ async function refuseMissingFolder(folder: string): Promise<void> {
   if (!found?.isDirectory())
     throw new RunError(
       'NoTransformations',
-      `There is no folder "${folder}". Run the command where your transformations/ folder is, or name it with --transformations DIR.`,
+      `There is no folder "${folder}". Run the command where your transformations/ folder is, or name it with --transformations DIR. \`dynamodt init Users\` makes it, with the first file.`,
     );
 }
 

@@ -79,9 +79,15 @@ function versionOf(name: string, table: string, files: readonly KnownFile[], tak
       { fields: { table, parameter: name } },
     );
   const known = ofRun.flatMap(({ sequence, parameters = {} }) => Object.keys(parameters).map((parameter) => `${sequence}.${parameter}`));
+  if (taken.length === 0)
+    throw new RunError(
+      'InvalidParameters',
+      `This run takes no version of ${table}, so none gets "${name}". Leave it out; \`dynamodt status ${table}\` says which versions are pending, and \`dynamodt up ${table} --again 3 --set ${name}=…\` applies an applied one once more.`,
+      { fields: { table, parameter: name } },
+    );
   throw new RunError(
     'InvalidParameters',
-    `No version of ${table} that this run takes${which ? ` (${which})` : ''} declares "${name}"${known.length > 0 ? `. They declare ${known.join(', ')}` : ''}. Correct the name, or name the version: --set 3.${name}=….`,
+    `No version of ${table} that this run takes (${which || versionList(taken)}) declares "${name}"${known.length > 0 ? `. They declare ${known.join(', ')}` : ''}. Correct the name, or name the version: --set ${sequences[0] ?? taken[0]}.${name}=….`,
     { fields: { table, parameter: name } },
   );
 }

@@ -48,10 +48,13 @@ export const baseline: Verb = {
     const baselined = amended.map(({ after }) => after.sequence);
     const document: BaselineDocument = { table, baselined, already: deployed.filter((each) => !baselined.includes(each)), missing };
     output.document(document);
-    output.text(baselineText(document));
+    output.text([...baselineText(document), ...(sequences?.length === 0 ? [nothingRecorded] : [])]);
     return 0;
   },
 };
+
+const nothingRecorded =
+  '  dynamo-data-transform has recorded nothing in this table. Check the table; if it has the shape of some versions all the same, say which with --to';
 
 /** The table was restored as it was at a moment. */
 async function restored(asOf: string, invocation: Invocation): Promise<number> {

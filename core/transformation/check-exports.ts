@@ -102,8 +102,8 @@ export const fileNamePattern = /^v([1-9]\d*)(?:_[\w-]+)?\.(?:ts|js|mts|mjs|cts|c
 
 /** Exports of dynamo-data-transform's files, and what replaces them. */
 const replacedExports = new Map([
-  ['transformationNumber', '`export const sequence = 3`'],
-  ['transformItems', '`export const transformUp = (item) => …`, called once per item'],
+  ['transformationNumber', (file: string) => `\`export const sequence = ${fileNumber(file) ?? 1}\``],
+  ['transformItems', () => '`export const transformUp = (item) => …`, called once per item'],
 ]);
 
 /** Exports that are no functions, and whose names a helper may come near. */
@@ -124,7 +124,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   const { fields, isTyped } = form;
   for (const [name, replacement] of replacedExports)
     if (Object.hasOwn(fields, name))
-      throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
+      throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement(file)}`);
   for (const [name, value] of Object.entries(fields)) {
     // A helper that is called `lookup` is not meant to be `lookups`, and `journey` not to be `journal`.
     const meant = typeof value === 'function' && noFunctions.includes(nearMiss(name) ?? '') ? undefined : nearMiss(name);

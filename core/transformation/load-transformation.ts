@@ -25,6 +25,12 @@ export async function loadTransformation(
     exported = await importModule(module);
   } catch (error) {
     if (error instanceof RunError) throw error;
+    const [, name] = (error instanceof ReferenceError && /^(module|exports|require) is not defined/.exec(error.message)) || [];
+    if (name !== undefined)
+      throw invalidFile(
+        file,
+        `uses \`${name}\` of CommonJS, and Node reads it as an ES module, as package.json has "type": "module" or the file exports by \`export\`. Write \`import\` and \`export\` throughout, or let its name end with .cjs`,
+      );
     throw invalidFile(file, `throws ${thrownName(error)} when it is loaded; its top level must only declare`);
   }
   return checkExports(exported, file, format);

@@ -128,7 +128,7 @@ export function versionNotes(
   else if (!transformation.transformDown && lines.some((line) => !declares(line, 'adds')))
     note(
       'Irreversible',
-      `With the lines above it does more than add: without a transformDown it cannot be undone. ${recovery(pointInTimeRecovery)}`,
+      `With what it changes and does not declare (UndeclaredChange), it does more than add: without a transformDown it cannot be undone. ${recovery(pointInTimeRecovery)}`,
     );
   if (isJournalOff(transformation) && !isIrreversible(transformation))
     note(

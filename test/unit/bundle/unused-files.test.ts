@@ -33,7 +33,7 @@ it.each([
   ['a version with a capital V', 'Users/V2_x.ts', /is not the name of a version\. Name it like v3\.ts/],
   ['a version with a leading zero', 'Users/v02.ts', /is not the name of a version/],
   ['a version without v', 'Users/2_split.ts', /is not the name of a version/],
-  ['a version with a hyphen after its number', 'Users/v2-split.ts', /is not the name of a version/],
+  ['a version with a hyphen after its number', 'Users/v2-split.ts', /is not the name of a version\. .*an underscore before any words/],
   ['a copy', 'Users/v2 copy.ts', /is not the name of a version/],
   ['a version in TSX', 'Users/v2.tsx', /is not the name of a version/],
   ['a transformation of another name', 'Users/split_name.ts', /is not the name of a version/],

@@ -162,6 +162,10 @@ describe('the exports of a transformation file', () => {
     expect(message).toContain(replacement);
   });
 
+  it('are refused with the number of the file in place of transformationNumber', () => {
+    expect(problemOf({ transformationNumber: 12, transformUp }, 'Users/v12_names.js')).toContain('`export const sequence = 12`');
+  });
+
   it.each(['Users/v4.ts', 'Users/v33.ts', 'Users/v03.ts', 'Users/split_name.ts', 'Users/v3.txt', 'v3/index.ts'])(
     'are refused in a file whose name gives another number: %s',
     (name) => {
