@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SeedChunk } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { orderedKeyText, type TableShape } from '../../core/values/table-shape.ts';
+import { keyOf, type TableShape, valuesText } from '../../core/values/table-shape.ts';
 
 /** Characters of the hash that tells the keys of one chunk from those of another. */
 const hashLength = 16;
@@ -37,6 +37,6 @@ export function insertedIn(
 }
 
 function hashOf(shape: TableShape, images: readonly Image[]): string {
-  const keys = images.map((image) => orderedKeyText(shape, image));
+  const keys = images.map((image) => valuesText(Object.values(keyOf(shape, image))));
   return createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, hashLength);
 }

@@ -1,7 +1,6 @@
 import { ItemError } from '../errors.ts';
 import { decodeImage, type Image, sameImage } from '../values/attribute-value.ts';
-import { canonicalNumber } from '../values/number-value.ts';
-import { isKey, keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
+import { isKey, keyOf, keyText, shapeOf, type TableShape } from '../values/table-shape.ts';
 import {
   type ChangedDecision,
   changesOwn,
@@ -15,11 +14,7 @@ import { type Condition, equalsOf } from './condition.ts';
 
 /** A text that is the same only for the same key of the same table. */
 export function targetText({ table, image }: FoundItem, shape: TableShape): string {
-  const values = Object.values(keyOf(shapeOf(shape, table), image));
-  return JSON.stringify([
-    table ?? '',
-    ...values.map((value) => ('B' in value ? [...value.B] : 'N' in value ? canonicalNumber(value.N) : value)),
-  ]);
+  return JSON.stringify([table ?? '', keyText(keyOf(shapeOf(shape, table), image))]);
 }
 
 /** What is under the keys of the items of a decision, by {@link targetText}. */

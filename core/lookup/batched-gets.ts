@@ -1,8 +1,7 @@
 import { backOff, throttleBackoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { keyOf, type TableShape } from '../values/table-shape.ts';
-import { lookupKeyText } from './key-text.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { LookupPort, ReadBudget } from './lookup-port.ts';
 import { refusedByDynamoDB } from './misuse.ts';
 
@@ -55,7 +54,7 @@ export class BatchedGets {
     this.#unitsPerKey = consistent ? 1 : 0.5;
   }
 
-  /** @param text of the key, by lookupKeyText */
+  /** @param text of the key, by keyText */
   get(key: Image, text: string): Promise<Image | undefined> {
     const known = this.#waiting.get(text);
     if (known) return known.answer;
@@ -119,11 +118,11 @@ export class BatchedGets {
     }
     const units = got.units > 0 ? got.units : paid;
     budget.consumed(paid, units);
-    const left = new Set(got.unprocessed.map(lookupKeyText));
+    const left = new Set(got.unprocessed.map(keyText));
     const done = wanted.size - left.size;
     if (done > 0) this.#unitsPerKey += weightOfReport * (units / done - this.#unitsPerKey);
     for (const image of got.images) {
-      const text = lookupKeyText(keyOf(this.#shape, image));
+      const text = keyText(keyOf(this.#shape, image));
       wanted.get(text)?.resolve(image);
       wanted.delete(text);
     }

@@ -17,7 +17,6 @@ import { holds, queryFrom } from './answer-from.ts';
 import { BatchedGets } from './batched-gets.ts';
 import { checkGet, checkQuery, type Subject } from './check-request.ts';
 import { KeptAnswers } from './kept-answers.ts';
-import { lookupKeyText } from './key-text.ts';
 import { lookTemplate } from './look-template.ts';
 import { type LookupPort, type LookupSource, type ReadBudget, unlimitedBudget } from './lookup-port.ts';
 import { Queries } from './queries.ts';
@@ -197,7 +196,7 @@ class Decision implements OpenedLook {
       const table = await this.#lookups.table(binding, this.#own);
       const asked = checkGet(key, options, table.shape, binding.subject);
       const consistent = options?.consistent ?? binding.consistent;
-      const text = lookupKeyText(asked);
+      const text = keyText(asked);
       const [image] = await this.#once(`${binding.subject.name}|${consistent}|${text}`, () =>
         this.#seen(binding, `get|${binding.subject.table}|${consistent}|${text}`, async () => {
           const found = await (consistent ? table.strong : table.eventual).get(asked, text);
@@ -213,8 +212,8 @@ class Decision implements OpenedLook {
       const table = await this.#lookups.table(binding, this.#own);
       const asked = checkQuery(partition, options, table.shape, binding.subject, binding.consistent);
       const { index, sortKey, reverse, limit, consistent } = asked;
-      const condition = sortKey && [sortKey.comparison, ...sortKey.values.map((value) => lookupKeyText({ value }))];
-      const text = JSON.stringify([index, lookupKeyText(asked.partition), condition, reverse, limit, consistent]);
+      const condition = sortKey && [sortKey.comparison, ...sortKey.values.map((value) => keyText({ value }))];
+      const text = JSON.stringify([index, keyText(asked.partition), condition, reverse, limit, consistent]);
       const images = await this.#once(`${binding.subject.name}|${text}`, () =>
         this.#seen(binding, `query|${binding.subject.table}|${text}`, () => table.queries.query(asked, text)).then((images) => {
           const inserted = queryFrom(this.#insertedIn(binding), asked, table.shape);

@@ -1,5 +1,6 @@
 import { ownValue } from '../own-value.ts';
 import { type AttributeValue, defineOwn, type Image } from './attribute-value.ts';
+import { canonicalNumber } from './number-value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 
@@ -50,18 +51,21 @@ export function isKey(shape: TableShape, name: string): boolean {
   return shape.keys.some((key) => key.name === name);
 }
 
-/** A text that is the same only for equal keys of one table. DynamoDB names the attributes of a key in any order. */
+/** A text that is the same only for equal keys of one table, in whatever order their attributes are named, and however their numbers are written. */
 export function keyText(key: Image): string {
+  return JSON.stringify(
+    valuesByName(key).map((value) => ('B' in value ? [...value.B] : 'N' in value ? { N: canonicalNumber(value.N) } : value)),
+  );
+}
+
+/** The values of a key in the order of their names: DynamoDB names the attributes of a key in any order. */
+export function valuesByName(key: Image): AttributeValue[] {
   const names = Object.keys(key).sort();
-  return textOf(names.flatMap((name) => key[name] ?? []));
+  return names.flatMap((name) => key[name] ?? []);
 }
 
-/** The same, with the values in the order of the table's keys. */
-export function orderedKeyText(shape: TableShape, image: Image): string {
-  return textOf(Object.values(keyOf(shape, image)));
-}
-
-function textOf(values: readonly AttributeValue[]): string {
+/** A text of values as they are written. */
+export function valuesText(values: readonly AttributeValue[]): string {
   return JSON.stringify(values.map((value) => ('B' in value ? [...value.B] : value)));
 }
 

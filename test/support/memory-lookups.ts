@@ -1,8 +1,7 @@
-import { lookupKeyText } from '../../core/lookup/key-text.ts';
 import type { GotItems, LookupPort, LookupSource, NoAnswer, QueriedItems, QueryRequest } from '../../core/lookup/lookup-port.ts';
 import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
-import { keyOf, type TableShape } from '../../core/values/table-shape.ts';
+import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.ts';
 
 /** Tables in memory to look things up in, and the requests that were made. */
 export class MemoryLookups implements LookupPort, LookupSource {
@@ -30,9 +29,9 @@ export class MemoryLookups implements LookupPort, LookupSource {
     const other = await this.answer({ keys });
     if (other) return other;
     const { shape, images } = this.#table(tableName);
-    const wanted = new Set(keys.map(lookupKeyText));
+    const wanted = new Set(keys.map(keyText));
     if (wanted.size < keys.length || keys.length > 100) return { kind: 'refused', code: 'ValidationException' };
-    const found = images.filter((image) => wanted.has(lookupKeyText(keyOf(shape, image))));
+    const found = images.filter((image) => wanted.has(keyText(keyOf(shape, image))));
     return { kind: 'answered', images: found, unprocessed: [], size: 100, units: keys.length * (consistent ? 1 : 0.5) };
   }
 
@@ -44,8 +43,8 @@ export class MemoryLookups implements LookupPort, LookupSource {
     const all = images.filter((image) =>
       Object.entries(request.partition).every(([name, value]) => image[name] && sameValue(image[name], value)),
     );
-    const text = request.position && lookupKeyText(request.position);
-    const from = text ? all.findIndex((image) => lookupKeyText(keyOf(shape, image)) === text) + 1 : 0;
+    const text = request.position && keyText(request.position);
+    const from = text ? all.findIndex((image) => keyText(keyOf(shape, image)) === text) + 1 : 0;
     const found = all.slice(from, from + Math.min(request.limit ?? this.itemsPerPage, this.itemsPerPage));
     const last = from + found.length < all.length ? found.at(-1) : undefined;
     return { kind: 'answered', images: found, position: last && keyOf(shape, last), units: 1 };

@@ -6,6 +6,7 @@ import { ItemError } from '../../../../core/errors.ts';
 import type { Direction, Item, Transform } from '../../../../core/transformation/contract.ts';
 import { sourceLocation } from '../../../../core/transformation/thrown-error.ts';
 import { decodeImage, type Image, sameImage } from '../../../../core/values/attribute-value.ts';
+import type { TableShape } from '../../../../core/values/table-shape.ts';
 import { imageWithoutKey } from '../../../support/arbitrary-image.ts';
 import { growth, lessThanQuadratic } from '../../../support/growth.ts';
 import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
@@ -442,6 +443,13 @@ describe('seeds on the way down', () => {
       change: { item: { kind: 'delete' }, inserts: [] },
       differing: false,
     });
+  });
+
+  it('are found by their keys in any spelling of a number', async () => {
+    const shape: TableShape = { ...usersShape, keys: [{ name: 'n', type: 'N' }] };
+    const { decide: down } = bindTransformation(load({ seed: [{ n: 1e-7 }] }), shape, contextFor('down'));
+
+    expect(await down({ n: { N: '0.0000001' } })).toMatchObject({ change: { item: { kind: 'delete' } } });
   });
 
   it('are kept where the application changed them, and counted as differing', async () => {

@@ -8,3 +8,8 @@ it('gives one text for a key in whatever order DynamoDB names its attributes, an
   expect(keyText({ user: { S: 'b' }, at: { S: 'a' } })).not.toBe(text);
   expect(keyText({ user: { B: new Uint8Array([1]) } })).not.toBe(keyText({ user: { B: new Uint8Array([2]) } }));
 });
+
+it('gives one text for a key in any spelling of a number', () => {
+  expect(keyText({ n: { N: '1e-7' } })).toBe(keyText({ n: { N: '0.0000001' } }));
+  expect(keyText({ n: { N: '1' } })).not.toBe(keyText({ n: { S: '1' } }));
+});
