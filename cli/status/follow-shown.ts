@@ -72,7 +72,7 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
   const changedSince = (sequence: number, first: string): number =>
     hours.reduce((sum, hour) => sum + (hour.sequence === sequence && hour.hour >= first ? hour.changed : 0), 0);
   return {
-    ...(control ? { since: control.since, seenAt: control.seenAt } : {}),
+    ...(control ? { since: control.since, seenAt: lastCalled(control.seenAt, versions) } : {}),
     ...(control?.behindAt === undefined ? {} : { behindAt: control.behindAt }),
     ...curve(hours, now),
     following: [...(control?.following ?? [])],
@@ -93,6 +93,11 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
     failed: failed.length,
     ...(withKeys ? { failures: [...failed] } : {}),
   };
+}
+
+/** A call that brings something up is recorded at once, any other one once a minute. */
+function lastCalled(seenAt: string, versions: FollowPicture['versions']): string {
+  return versions.reduce((newest, { lastAt }) => (lastAt > newest ? lastAt : newest), seenAt);
 }
 
 function curve(hours: FollowPicture['hours'], now: number): Pick<FollowShown, 'hours'> {

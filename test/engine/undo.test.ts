@@ -67,6 +67,26 @@ it('brings each item back as it was, or as the application left it, over workers
   await expect(service.run({ table, direction: 'down' })).rejects.toThrow('nothingToDo');
 });
 
+it('counts what it moves back as moved', async () => {
+  const table = uniqueName('MovedBack');
+  await createTable(client, table);
+  await putAll(client, table, [
+    { id: { S: 'u1' }, n: { N: '2' } },
+    { id: { S: 'u2' }, n: { N: '0' } },
+  ]);
+  const before = await readAll(client, table);
+  const exported = { sequence: 1, adds: ['more'], overwrites: ['text'], removes: ['old'], inserts: true, deletes: true, transformUp };
+  const file = `${table}/v1.ts`;
+  service.publish({ [table]: table }, table, { file, transformation: checkExports(exported, file) });
+
+  const up = await service.run({ table });
+  const down = await service.run({ table, direction: 'down' });
+
+  expect(up.counters).toMatchObject({ changed: 2, inserted: 1, deleted: 2, moved: 1 });
+  expect(down.counters).toMatchObject({ changed: 2, inserted: 2, deleted: 1, moved: 1 });
+  expect(await readAll(client, table)).toEqual(before);
+});
+
 /** Writes the items that it knows, each by its key, on condition that it exists. */
 class Application {
   readonly items: Map<string, RawItem>;

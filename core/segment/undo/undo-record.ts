@@ -117,6 +117,7 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
         ...settled({ newer, isTooWide, isGone: isGone || undefined }, { isChanged, units }),
         inserted,
         deleted,
+        moved: isMove && isChanged ? 1 : 0,
         ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
       };
     }

@@ -47,6 +47,13 @@ describe('what is known of a followed table', () => {
     expect([failed, rest.following]).toEqual([1, [1, 2, 3]]);
   });
 
+  it('was called last when it brought something up, if its own record is older', () => {
+    expect(followedIn(picture, false, now).seenAt).toBe('2026-11-27T12:29:00.000Z');
+    const [version, ...others] = picture.versions;
+    const versions = version ? [{ ...version, lastAt: '2026-11-27T12:29:40.000Z' }, ...others] : [];
+    expect(followedIn({ ...picture, versions }, false, now).seenAt).toBe('2026-11-27T12:29:40.000Z');
+  });
+
   it('has the items of each hour since the first of the last day in which there were some', () => {
     const { hours = [] } = followedIn(picture, false, now);
     expect(hours).toHaveLength(25);
