@@ -87,12 +87,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   const found = await ports.describeTable(input.table, input.keptCode || input.exact);
 
   const already = await takenBefore(start, id, ledger);
-  if (already) {
-    await pauseIfInAlarm(already, ports);
-    await ports.tell?.(startEvents(already.run, already.control));
-    await clock.sleep(already.control.lease.quietMs);
-    return nextStepOf(already.run, already.control, ledger, clock.wall());
-  }
+  if (already) return begin(already, ports);
   let isSmall: boolean | undefined;
   let apart: ReadonlySet<number> = new Set();
   for (let tries = 0; tries < maxTries; tries++) {
@@ -134,16 +129,22 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       if (apart.size > 0) taken = takeTable({ ...planned, steps: withoutGroups(steps, apart) }, lock, holder);
     }
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
-    await pauseIfInAlarm(taken, ports);
-    await ports.tell?.(startEvents(taken.run, taken.control));
-    await clock.sleep(taken.control.lease.quietMs);
-    return nextStepOf(taken.run, taken.control, ledger, clock.wall());
+    return begin(taken, ports);
   }
   throw new RunError(
     'TableBusy',
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
+}
+
+/** What follows once the table is taken. A repeated invocation repeats it. */
+async function begin({ run, control }: Pick<Taken, 'run' | 'control'>, ports: StartRunPorts): Promise<NextStep> {
+  const { clock, ledger } = ports;
+  await pauseIfInAlarm({ run, control }, ports);
+  await ports.tell?.(startEvents(run, control));
+  await clock.sleep(control.lease.quietMs);
+  return nextStepOf(run, control, ledger, clock.wall());
 }
 
 /** The steps that the run would sweep together say so. */
