@@ -17,7 +17,10 @@ export class DeployClients {
   readonly stacks: Stacks;
   readonly #clients: { cloudFormation: CloudFormationClient; s3: S3Client; sts: STSClient; dynamodb: DynamoDBClient; kms: KMSClient };
 
-  /** @param region the SDK's default if undefined @param maxAttempts for each request */
+  /**
+   * @param region the SDK's default if undefined
+   * @param maxAttempts for each request
+   */
   constructor(region: string | undefined, maxAttempts = patient.maxAttempts) {
     const settings = { ...patient, maxAttempts, ...(region ? { region } : {}) };
     this.#clients = {

@@ -14,7 +14,10 @@ export class LookupTables implements LookupPort {
   readonly #client: DynamoDBClient;
   readonly #wire: Wire;
 
-  /** @param client describes tables, @param wire sends reads with the same credentials */
+  /**
+   * @param client describes tables
+   * @param wire sends reads with the same credentials
+   */
   constructor(client: DynamoDBClient, wire: Wire) {
     this.#client = client;
     this.#wire = wire;

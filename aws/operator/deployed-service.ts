@@ -64,7 +64,10 @@ export class DeployedService {
   readonly #starting = new Remembered<{ execution: string; startedAt: Date | undefined }[] | undefined>();
   #follower: Promise<Follower> | undefined;
 
-  /** @param env as the SDK reads it @param watching if it is only looked at */
+  /**
+   * @param env as the SDK reads it
+   * @param watching if it is only looked at
+   */
   constructor(name: string, env: NodeJS.ProcessEnv, watching?: Watching, place = new OperatorPlace(env)) {
     this.name = name;
     this.#env = env;

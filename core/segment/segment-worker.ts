@@ -41,9 +41,12 @@ import { SegmentJournal } from './writes/segment-journal.ts';
 import { WriteAhead } from './writes/write-ahead.ts';
 import { maxStatements, type Waiting, WriteBatches } from './writes/write-batches.ts';
 
-/** Requests in flight at least: enough to spend the worker's write units if each takes half a second, which is slow. */
-const requestsAtAnyLatency = 24;
+/**
+ * As many requests may be in flight at any latency as spend the worker's write units if each takes half a second, which is slow; but no more than
+ * `maxAtAnyLatency`.
+ */
 const secondsInFlight = 0.5;
+const maxAtAnyLatency = 24;
 /** Max pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
 const maxOpenPages = 3;
 /** Items of which it is told what became of them go into one object; more would fill memory. */
@@ -460,5 +463,5 @@ function nameOf(error: unknown): string {
 }
 
 function requestsInFlight(maxWriteUnits = maxWriteUnitsPerWorker): number {
-  return Math.min(requestsAtAnyLatency, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
+  return Math.min(maxAtAnyLatency, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
 }

@@ -11,7 +11,7 @@ import type { PublishedTables } from './published-tables.ts';
  * A table and its deployed files.
  *
  * @param mayHaveNoFiles if true, a table without files is no error
- * @throws RunError InvalidInput: when the input is not valid
+ * @throws RunError InvalidInput: when no table of DynamoDB can have its name
  * @throws RunError UnknownTable: when the table does not exist
  * @throws RunError NoTransformations: when the table has no deployed file
  * @throws RunError InvalidTransformation: when a deployed file is not valid

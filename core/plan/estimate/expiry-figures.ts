@@ -29,7 +29,10 @@ export class ExpiryCount {
     this.#expiry = expiry;
   }
 
-  /** @param after an item as the version leaves it, @param weight how many items of the table it represents */
+  /**
+   * @param after an item as the version leaves it
+   * @param weight how many items of the table it represents
+   */
   count(after: Image, weight: number): void {
     const { attribute, now } = this.#expiry;
     const value = Object.hasOwn(after, attribute) ? after[attribute] : undefined;

@@ -196,7 +196,13 @@ export interface ChangedPause {
   isChanged: boolean;
 }
 
-/** Changes who holds the pause of a run. @param by who changes it @param limit what the change makes of its limit of changes @returns undefined if the run is over */
+/**
+ * Changes who holds the pause of a run.
+ *
+ * @param by who changes it
+ * @param limit what the change makes of its limit of changes
+ * @returns undefined if the run is over
+ */
 export async function changePause(
   read: Control,
   change: (pause: Pause | undefined) => Pause | undefined,

@@ -100,7 +100,12 @@ export function endingEvents(run: Run, { status, error }: RunEnding): RunEvent[]
 
 type Limits = { writeUnits?: number | 'unlimited' | undefined; readUnits?: number | 'unlimited' | undefined };
 
-/** What is told of a budget that somebody changed. @param read the control before @param since ISO 8601 */
+/**
+ * What is told of a budget that somebody changed.
+ *
+ * @param read the control before
+ * @param since ISO 8601
+ */
 export function budgetEvents(
   read: Control,
   execution: string,
