@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type Run, takesTable } from '../../core/ledger/run.ts';
+import { hasNoTable } from '../has-no-table.ts';
 import { startedBy } from '../operator.ts';
 import { reconcileRun } from '../progress/reconcile-run.ts';
 import { tablesAsked } from '../tables-asked.ts';
@@ -68,7 +69,7 @@ async function showEnd(invocation: Invocation, arn: string, execution: Execution
   const documents = await Promise.all(
     (await documentsSince(invocation, arn, execution)).map(async (document) => {
       const withRefusal = failure ? await withRefusedFiles(document, invocation) : document;
-      return withWarnings(withRefusal, invocation);
+      return withWarnings(await withoutTable(withRefusal, invocation), invocation);
     }),
   );
   const ofTables = documents.flatMap(({ table, error }) => (error ? [{ table, error }] : []));
@@ -94,6 +95,17 @@ async function withRefusedFiles(document: RunDocument, { service }: Invocation):
   if (document.status !== 'nothingToDo') return document;
   const refusal = await refusedFiles({ table: document.table, service });
   return refusal ? { ...document, status: 'failed', error: { name: refusal.name, message: refusal.message } } : document;
+}
+
+/** A folder whose table is not in this stage is left out, and that is not as if all its versions were applied. */
+async function withoutTable(document: RunDocument, { service }: Invocation): Promise<RunDocument> {
+  if (document.status !== 'nothingToDo') return document;
+  const { table } = document;
+  // If one of these requests fails, the runs have ended all the same.
+  const [asked] = await tablesAsked({ table, service }).catch(() => []);
+  const versions = await service.ledger.versions(table).catch(() => undefined);
+  const isLeftOut = asked && versions && (await hasNoTable(service, asked, versions));
+  return isLeftOut ? { ...document, noTable: true } : document;
 }
 
 async function withWarnings(document: RunDocument, { service }: Invocation): Promise<RunDocument> {

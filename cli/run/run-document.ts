@@ -42,6 +42,8 @@ export interface RunDocument extends SweptTogether {
   warnings?: FileWarning[];
   /** Only of `up`: an operator's order to apply only versions below a number. */
   hold?: HoldShown;
+  /** Only of `up` for all tables: the folder has no table in this stage, and was left out. */
+  noTable?: true;
   /** Only of `down`: versions that the next start without `--to` would apply again. */
   pendingAgain?: number[];
 }

@@ -23,7 +23,7 @@ export interface Course {
 export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'>, course: Course = {}): string[] {
   const { milliseconds, versions: settled = [] } = course;
   const { table, direction, dryRun, prepareOnly, status, run, sequences } = document;
-  if (status === 'nothingToDo') return [`${table}: nothing to do`];
+  if (status === 'nothingToDo') return [document.noTable ? `${table}: no table here, left out` : `${table}: nothing to do`];
   const ok = status === 'succeeded';
   const sign = ok ? styled('green', '✓') : status === 'paused' || status === 'running' ? styled('yellow', '▸') : styled('red', '✗');
   const by = document.paused ? ` ${holdersInWords(document.paused)}` : '';

@@ -16,9 +16,9 @@ import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/v
 import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
 import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
 import { commandToGoOn } from '../../core/run/run-commands.ts';
-import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { goneWarning, replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import { hasNoTable } from '../has-no-table.ts';
 import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { type QuietWait, quietWaitOf } from '../progress/late-requests-text.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
@@ -145,7 +145,7 @@ export async function statusDocument(
   const unapplied = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
-  const isNotHere = versions.length === 0 && unapplied.length > 0 && (await isUnknown(service, table, tableName));
+  const isNotHere = unapplied.length > 0 && (await hasNoTable(service, asked, versions));
   const shown = holdShown(held, files, versions);
   const hold = shown ? { hold: shown } : {};
   const pending = isNotHere ? [] : unapplied.filter((sequence) => !shown?.sequences.includes(sequence));
@@ -255,17 +255,6 @@ function hoursShown({ onlyBetween, paused }: Control['marks']): { onlyBetween?: 
 async function costShown({ ledger }: DeployedService, run: string, limit: MaxCost) {
   const { amount, currency, since } = limit;
   return { amount, currency, since, used: amountOf(await ledger.claimed(run, claimsOfCost(limit))) };
-}
-
-/** As transform-all sees it, which leaves such a table out. A caller that may not describe the table does not know. */
-async function isUnknown(service: DeployedService, table: string, tableName = table): Promise<boolean> {
-  try {
-    refuseImpossibleName(table, tableName);
-    await service.tables.id(tableName);
-    return false;
-  } catch (error) {
-    return error instanceof RunError;
-  }
 }
 
 function standingOf(

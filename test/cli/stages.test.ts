@@ -111,6 +111,16 @@ it('names both names where the table is not in the stage', async () => {
     const { document } = await runForJson(missing, 'up', 'Users');
     expect(document.error).toMatchObject({ name: 'UnknownTable' });
     expect(document.error.message).toContain(`"${app}-test-Users" (for Users)`);
+
+    // Of all tables it is left out, which is not as if it were up to date.
+    expect(await runCommand(missing, 'up')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Users: no table here, left out'),
+    });
+    expect((await runForJson(missing, 'up')).document).toMatchObject([{ table: 'Users', status: 'nothingToDo', noTable: true }]);
+    await createTable(missing.dynamodb, `${app}-test-Users`);
+    await runForJson(missing, 'up', 'Users');
+    expect(await runCommand(missing, 'up')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Users: nothing to do') });
   } finally {
     await missing.close();
   }
