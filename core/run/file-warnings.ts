@@ -42,7 +42,7 @@ export function fileWarnings(table: string, files: readonly PublishedFile[], ver
     .filter((version) => isInTable(version) && !version.squashed && !files.some(({ sequence }) => sequence === version.sequence))
     .map((version) => {
       const { sequence } = version;
-      return warningOf(isHalfway(version) ? halfAppliedWithoutFile(version) : missingFile(table, sequence), sequence);
+      return warningOf(isHalfway(version) ? halfAppliedWithoutFile(version) : missingFile(table, version), sequence);
     });
   return [...ofFiles, ...missing].sort((a, b) => a.sequence - b.sequence);
 }
@@ -51,10 +51,15 @@ function warningOf({ name, message }: RunError, sequence: number): FileWarning {
   return { name, sequence, message };
 }
 
-export function missingFile(table: string, sequence: number): RunError {
+/** Where the file of a version was, as far as the ledger knows it. */
+export function placeOf({ table, sequence, file }: Pick<Version, 'table' | 'sequence' | 'file'>): string {
+  return `transformations/${file ?? `${table}/v${sequence}*.ts`}`;
+}
+
+export function missingFile(table: string, { sequence, file }: Pick<Version, 'sequence' | 'file'>): RunError {
   return new RunError(
     'MissingTransformation',
-    `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it, or take it back with the code that the ledger keeps: \`dynamodt down ${table} --kept-code\`.`,
+    `${table} v${sequence} is in the table, but its file is not deployed. Restore ${placeOf({ table, sequence, file })} from version control and deploy it, or take it back with the code that the ledger keeps: \`dynamodt down ${table} --kept-code\`.`,
     { fields: { table, sequence } },
   );
 }

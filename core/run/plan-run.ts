@@ -110,8 +110,8 @@ function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, version
     if (byJournal) return stepByJournal(version);
     if (input.exact && problem !== undefined) throw journalMissing(version, problem);
     const file = files.get(sequence);
-    if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
-    if (file && isIrreversible(file.transformation)) throw irreversible(file, input.table, problem);
+    if (!file) throw isHalfway(version) ? halfAppliedWithoutFile(version) : missingFile(input.table, version);
+    if (isIrreversible(file.transformation)) throw irreversible(file, input.table, problem);
     return stepOf(file, sequence, input);
   });
 }
@@ -153,7 +153,7 @@ function isSquashed(table: string, sequence: number): RunError {
 }
 
 function stepOf(file: Deployed | undefined, sequence: number, input: RunInput): RunStep {
-  if (!file) throw missingFile(input.table, sequence);
+  if (!file) throw missingFile(input.table, { sequence });
   const { checksum, bundleChecksum, packages, transformation, kept } = file;
   const exported = {
     prepares: transformation.prepare !== undefined,

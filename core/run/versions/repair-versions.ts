@@ -2,6 +2,7 @@ import { RunError } from '../../errors.ts';
 import { mayChange, statusAfter, type Version } from '../../ledger/versions/version.ts';
 import { codesOf } from '../../ledger/versions/version-codes.ts';
 import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
+import { placeOf } from '../file-warnings.ts';
 import { isOtherName, nextSequence, sequenceTaken } from '../refuse-file.ts';
 import type { Amendment } from './amend-versions.ts';
 
@@ -42,7 +43,8 @@ export function repairVersions(repair: Repair, versions: readonly Version[]): Am
 }
 
 function refuseAsked(asked: number, { table, files }: Repair, versions: readonly Version[]): void {
-  const status = versions.find(({ sequence }) => sequence === asked)?.status;
+  const version = versions.find(({ sequence }) => sequence === asked);
+  const status = version?.status;
   if (!mayChange('repair', status))
     throw new RunError(
       'InvalidInput',
@@ -52,7 +54,7 @@ function refuseAsked(asked: number, { table, files }: Repair, versions: readonly
   if (!deployedFile(files, asked))
     throw new RunError(
       'MissingTransformation',
-      `${table} v${asked} is applied, but its file is not deployed, so there is nothing to accept. Restore transformations/${table}/v${asked}*.ts from version control and deploy it.`,
+      `${table} v${asked} is applied, but its file is not deployed, so there is nothing to accept. Restore ${placeOf({ table, sequence: asked, file: version?.file })} from version control and deploy it.`,
       { fields: { table, sequence: asked } },
     );
 }

@@ -47,6 +47,7 @@ it('warns of a file that took the number of a version which another file has', (
 
 it.each([
   [[], [version(1, 'applied')], 'Restore transformations/Users/v1*.ts from version control'],
+  [[], [{ ...version(1, 'applied'), file: 'Users/v1_names.mts' }], 'Restore transformations/Users/v1_names.mts from version control'],
   [[file(1, '1:other')], [version(1, 'applied')], 'dynamodt repair Users --sequence 1'],
   [[file(1), file(2)], [version(2, 'applied')], 'dynamodt up Users --again 1'],
   [[file(1), { ...file(1), file: 'Users/v1_again.ts' }], [], 'Users/v1_again.ts has the same sequence as Users/v1.ts'],
