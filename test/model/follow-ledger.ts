@@ -2,7 +2,7 @@ import type { FollowRecordsPort } from '../../core/follow/follow-ports.ts';
 import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '../../core/ledger/follow.ts';
 import { keyText } from '../../core/values/table-shape.ts';
 import type { Findings } from './findings.ts';
-import type { Network } from './network.ts';
+import { InjectedError, type Network } from './network.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
 const ever = '1970-01-01T00:00:00.000Z';
@@ -44,9 +44,11 @@ export class FollowLedger {
     return {
       say: (control, read) => sent('what is followed is recorded', () => this.#say(control, read)),
       late: (_, until) =>
-        sent('late is recorded', () => {
-          this.lateUntil = Math.max(this.lateUntil, until);
-        }),
+        repeated(() =>
+          sent('late is recorded', () => {
+            this.lateUntil = Math.max(this.lateUntil, until);
+          }),
+        ),
       broughtUp: (_, counted, at) => sent('what was brought up is recorded', () => this.#noteBroughtUp(counted, at)),
       failed: (_, failures) => sent('failures are recorded', () => this.#recordFailures(failures)),
       openFailures: () => sent('failures are read', () => [...this.#failures.values()]),
@@ -83,5 +85,16 @@ export class FollowLedger {
 
   #takeBackFailures(failures: readonly OpenFailure[]): void {
     for (const { key, at } of failures) if (this.#failures.get(keyText(key))?.at === at) this.#failures.delete(keyText(key));
+  }
+}
+
+/** As the ledger's client does, whose attempts one fault does not use up. */
+async function repeated<T>(send: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof InjectedError)) throw error;
+    }
   }
 }
