@@ -119,8 +119,8 @@ class FollowWorld {
   #deploysLeft: number;
   /** By container: the version of which it has other code. */
   readonly #otherCodeOf = new WeakMap<Process, number>();
-  /** By key: how often it was written. */
-  readonly #writesOf = new Map<string, number>();
+  /** By key: its newest record. */
+  readonly #newest = new Map<string, object>();
   /** Keys whose newest record a follower with other code has passed over. */
   readonly #passedOver = new Set<string>();
   /** Versions of which the run has begun to take the items back, and has not applied them again. */
@@ -312,16 +312,18 @@ class FollowWorld {
     const image = after ?? before;
     if (!image || (before && after && imageText(before) === imageText(after))) return;
     const text = keyText(keyOf(usersShape, image));
-    this.#writesOf.set(text, (this.#writesOf.get(text) ?? 0) + 1);
     this.#passedOver.delete(text);
     const shard = this.#shardOf(Number((image['id'] as { S: string }).S));
-    shard?.records.push({
+    if (!shard) return;
+    const record = {
       sequenceNumber: String(shard.records.length),
       key: keyOf(usersShape, image),
       isRemoved: after === undefined,
       image: this.#schedule.order % 3 === 0 && !this.#defect.decidesOnOldImage ? undefined : after,
       at: this.#now,
-    });
+    };
+    shard.records.push(record);
+    this.#newest.set(text, record);
   }
 
   get #now(): string {
@@ -382,7 +384,6 @@ class FollowWorld {
       const mend = open.mend.bind(open);
       open.mend = (keys, isDue) => mend(keys, isDue, async (failures) => failures);
     }
-    const written = batch.map(({ key }) => this.#writesOf.get(keyText(key)));
     const { failedFrom, did } = await followBatch(batch, {
       ...{
         table: 'Users',
@@ -402,10 +403,10 @@ class FollowWorld {
     });
     this.broughtUp += did?.changed ?? 0;
     if (this.#otherCodeOf.has(process) || !did)
-      for (const [index, { key }] of batch
-        .slice(0, failedFrom === undefined ? undefined : Number(failedFrom) - Number(batch[0]?.sequenceNumber))
-        .entries())
-        if (this.#writesOf.get(keyText(key)) === written[index]) this.#passedOver.add(keyText(key));
+      for (const record of batch.slice(0, failedFrom === undefined ? undefined : Number(failedFrom) - Number(batch[0]?.sequenceNumber))) {
+        const text = keyText(record.key);
+        if (this.#newest.get(text) === record) this.#passedOver.add(text);
+      }
     // As Lambda does.
     if (failedFrom !== undefined) await clock.sleep(1000);
     return failedFrom;
