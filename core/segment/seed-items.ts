@@ -47,8 +47,8 @@ export interface SeedItemsPorts {
   count: (counters: Partial<Counters>) => void;
   /** Each seed takes one; undefined if the run may insert any number. */
   tokens?: ChangeTokens | undefined;
-  /** Called before images are inserted. If left out, they are not journaled. */
-  record?: ((images: readonly Image[]) => Promise<void>) | undefined;
+  /** Called before images are inserted. Resolves with what notes that none of them was. If left out, they are not journaled. */
+  record?: ((images: readonly Image[]) => Promise<() => void>) | undefined;
 }
 
 /** A transaction has up to 100 actions, one of them for the position, and up to 4 MB. */
@@ -97,8 +97,9 @@ async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes,
   // Seeds that are inserted, or may be: their tokens are used.
   let used = 0;
   let isUncertain = false;
+  let noteNotInserted: (() => void) | undefined;
   try {
-    await record?.(chunk.images);
+    noteNotInserted = await record?.(chunk.images);
     for (let retry = 0; ; ) {
       const units = insertUnits(free, shape);
       const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
@@ -120,6 +121,7 @@ async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes,
       }
     }
   } finally {
+    if (used === 0) noteNotInserted?.();
     tokens?.putBack(chunk.images.length - used);
   }
 }

@@ -11,6 +11,7 @@ import { maxWriteUnitsPerWorker } from '../ledger/workers.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
+import { keyOf } from '../values/table-shape.ts';
 import { CarefulDecider } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { decidingInHand } from './deciding-in-hand.ts';
@@ -251,7 +252,7 @@ export class SegmentWorker {
   }
 
   /** Those whose key is taken are left out: an item that was there before, and is equal, must not be deleted by an undo. */
-  async #recordSeeds(images: readonly Image[], journal: WriteAhead<Waiting>): Promise<void> {
+  async #recordSeeds(images: readonly Image[], journal: WriteAhead<Waiting>): Promise<() => void> {
     const { shape } = this.#control;
     const taken = new Found(
       await this.#targets.read(
@@ -262,6 +263,9 @@ export class SegmentWorker {
     );
     const free = images.filter((image) => !taken.under({ image }));
     await journal.keep(free.map((image) => recordOfSeed(image, shape)));
+    return () => {
+      for (const image of free) journal.note({ kind: 'notApplied', key: keyOf(shape, image) });
+    };
   }
 
   /**

@@ -235,6 +235,30 @@ describe('a journaled segment', () => {
     expect(appliedIn(segment).length).toBe(count);
   });
 
+  it('says so of seeds that it recorded and did not insert, as the run was paused', async () => {
+    const segment = journaled(0);
+    const seeded: File = { seed: users(3).map((image) => ({ id: image['id'] && 'S' in image['id'] ? image['id'].S : '' })) };
+    const openSeeds = (inserted: boolean) => () => ({
+      position: async () => 0,
+      inserted: async () => new Set<number>(),
+      insert: async () => {
+        if (!inserted) pause(segment);
+        return inserted ? ({ kind: 'done' } as const) : ({ kind: 'throttled' } as const);
+      },
+    });
+    const readItems: TablePort['readItems'] = async () => ({ found: [], unread: [], readUnits: 0 });
+    const openTable = (): TablePort => ({ ...segment.table, readItems });
+
+    await segment.work(seeded, { openTable, openSeeds: openSeeds(false) });
+    expect(changesIn(segment).length).toBe(3);
+    expect(appliedIn(segment)).toEqual([]);
+
+    segment.control = slow(journaled(0));
+    await segment.work(seeded, { openTable, openSeeds: openSeeds(true) });
+    expect(changesIn(segment).length).toBe(6);
+    expect(appliedIn(segment).length).toBe(3);
+  });
+
   it('does not say so of a change whose record it did not write: an older one of the item was applied', async () => {
     const segment = journaled(60);
     await segment.work(upper);
