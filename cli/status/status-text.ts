@@ -116,7 +116,9 @@ function hoursText({ hours, opensAt }: NonNullable<NonNullable<StatusDocument['r
 
 function maxCostText({ amount, currency, used }: NonNullable<NonNullable<StatusDocument['run']>['maxCost']>, isPaused: boolean): string {
   const rest = isPaused ? '' : ': pauses itself before it costs more';
-  return `used up to ${used.toFixed(2)} of ${amount} ${currency}${rest}`;
+  // Two digits more than those of a small limit, so that a part of it is seen.
+  const digits = Math.max(2, (String(amount).split('.')[1]?.length ?? 0) + (amount < 1 ? 2 : 0));
+  return `used up to ${used.toFixed(digits)} of ${amount} ${currency}${rest}`;
 }
 
 const indentation = 2;

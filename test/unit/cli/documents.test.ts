@@ -391,3 +391,13 @@ it('puts many warnings of one kind into one line', () => {
 it('shows that the stage does not have a table', () => {
   expect(statusLines([{ table: 'Carts', applied: [], pending: [], noTable: true }], plain)[1]).toMatch(/^Carts +none +no table here +–/);
 });
+
+it.each([
+  [50, 12.3, 'used up to 12.30 of 50 USD'],
+  [0.002, 0.00193, 'used up to 0.00193 of 0.002 USD'],
+])('shows what is used of a limit of money with enough digits, also of a small one', (amount, used, text) => {
+  const progress = { sequence: 2, pass: 1, segmentsDone: 1, totalSegments: 4, scanned: 0, counters: countersWith({}), share: 0.2 };
+  const maxCost = { amount, used, currency: 'USD', since: '2026-01-02T10:00:00.000Z' };
+  const run = { ...aStatusRun({ progress }), status: 'running' as const, maxCost };
+  expect(statusLines([{ table: 'Users', applied: [], pending: [], run }], plain).join('\n')).toContain(text);
+});
