@@ -9,13 +9,14 @@ import type { MemoryTable } from './memory-table.ts';
  * - addedToInsert: the application added an attribute to an inserted item between the look of the undo and its write (P1)
  * - addedToDelete: it added one to an item between the read of the run and its delete, and the item could not be put back with it (P1)
  * - unknownOutcome: it did itself what a change of unknown outcome would have done: deleted an item, or removed an attribute (P11)
- * - acrossSegments: the run inserted an item under the key of one that another segment had deleted or moved: which of both goes back first is open (P11)
+ * - ontoDeleted: the run inserted an item under the key of one that it had deleted or moved, in another segment or by a change that was recorded later: which
+ *   of both goes back first is open, or not as they were made (P11)
  */
-export type UndoLimit = 'addedToInsert' | 'addedToDelete' | 'unknownOutcome' | 'acrossSegments';
+export type UndoLimit = 'addedToInsert' | 'addedToDelete' | 'unknownOutcome' | 'ontoDeleted';
 
 /** What the table would hold if the run had never been: the application's writes, each on what it met. */
 export class ApplicationHistory {
-  readonly limits: Record<UndoLimit, number> = { addedToInsert: 0, addedToDelete: 0, unknownOutcome: 0, acrossSegments: 0 };
+  readonly limits: Record<UndoLimit, number> = { addedToInsert: 0, addedToDelete: 0, unknownOutcome: 0, ontoDeleted: 0 };
   /** Changes that the journal has, that were not applied, and of which their workers could not say so. */
   readonly unknown: ItemRecord[] = [];
   changed = 0;
@@ -52,8 +53,14 @@ export class ApplicationHistory {
   /**
    * @param segment of the worker
    * @param excuse why the worker could not repair the effect of the request; undefined if it could
+   * @param wasRecordedBefore if the change of one item stands in the journal before that of the other
    */
-  changedByRun({ change, inserts, operation, isPutBack, isTransaction }: Commit, segment: number, excuse: () => unknown): void {
+  changedByRun(
+    { change, inserts, operation, isPutBack, isTransaction }: Commit,
+    segment: number,
+    excuse: () => unknown,
+    wasRecordedBefore: (key: Image, other: Image) => boolean,
+  ): void {
     const own = this.#textOf(change.key);
     if (isPutBack) return;
     this.changed++;
@@ -70,8 +77,10 @@ export class ApplicationHistory {
     for (const name of Object.keys(change.before ?? {}))
       if (change.after && !Object.hasOwn(change.after, name)) this.#removedByRun.add(`${own} ${name}`);
     for (const { key, after = {} } of inserts) {
-      const others = [...(this.#deletedByRun.get(this.#textOf(key)) ?? [])].filter((each) => each !== segment);
-      this.limits.acrossSegments += others.length;
+      const others = [...(this.#deletedByRun.get(this.#textOf(key)) ?? [])].filter(
+        (each) => each !== segment || wasRecordedBefore(change.key, key),
+      );
+      this.limits.ontoDeleted += others.length;
       this.#inserted.set(this.#textOf(key), group);
       this.#insertedAs.set(this.#textOf(key), after);
     }

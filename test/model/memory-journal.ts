@@ -48,6 +48,13 @@ export class MemoryJournal {
     };
   }
 
+  /** True if the last change of one item was recorded before that of the other. @param key, other of the items that were decided on */
+  wasRecordedBefore(key: Image, other: Image): boolean {
+    const records = this.#written.flatMap(({ object }) => this.#journals.recordsOf(object).filter(isChange));
+    const [first, second] = [key, other].map((each) => records.findLastIndex(({ item }) => keyText(item.key) === keyText(each)));
+    return first !== undefined && second !== undefined && first < second;
+  }
+
   /** The change of an item that the process recorded last was applied. @param key of the item that was decided on */
   wasApplied(process: Process, key: Image): void {
     const ofProcess = this.#written.filter((each) => each.process === process);

@@ -144,7 +144,13 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
     if (operation.kind === 'check') return;
     if (!isPutBack) journal.wasApplied(request.process, keyOf(shape, change.key));
     const by = workers;
-    history.changedByRun(commit, by?.of(request.process)?.segment ?? 0, () => by?.excuseFor(request));
+    const segment = by?.of(request.process)?.segment ?? 0;
+    history.changedByRun(
+      commit,
+      segment,
+      () => by?.excuseFor(request),
+      (key, other) => journal.wasRecordedBefore(key, other),
+    );
   }
 
   /** A worker that goes on knows what became of its writes, and its journal says so. */
