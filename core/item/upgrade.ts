@@ -15,7 +15,7 @@ import { versionsInOrder } from './version-fields.ts';
  * @param item as a document client gives it, or as the application holds it
  * @param versions the files, of either form: `import * as v1`, or the default export
  * @returns the item itself if no version changes it; a promise if a function is async
- * @throws Error: when a version deletes the item, when it is about only some items, or when its function needs what is not given
+ * @throws Error: when there is no item, when a version deletes it, when it is about only some items, or when its function needs what is not given
  * @throws ItemError UndeclaredChange: when a function changes something that its file does not declare
  * @throws ItemError InvalidValue: when a function gives what DynamoDB cannot store
  */
@@ -55,6 +55,10 @@ interface Gone {
 }
 
 function throughVersions(item: object, versions: readonly object[], options: UpgradeOptions): MaybePromise<Gone> {
+  if (typeof item !== 'object' || item === null || Array.isArray(item))
+    throw new Error(
+      `An item is an object with its attributes, and not ${Array.isArray(item) ? 'a list' : item}. Where a read may find no item, look first if there is one.`,
+    );
   return versionsInOrder(versions).reduce<MaybePromise<Gone>>(
     (before, version) =>
       andThen(before, (gone) =>

@@ -159,6 +159,19 @@ describe('upgrade', () => {
     expect(() => upgrade({ id: '1' }, [{ sequence: 1, ...file }])).toThrow(message);
   });
 
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a list', [{ id: '1' }]],
+    ['text', 'text'],
+  ])('says that there is no item if it gets %s', (name, item) => {
+    const version = { sequence: 1, adds: ['x'], transformUp: (user: object) => ({ ...user, x: 1 }) };
+    const given = item as unknown as object;
+    const problem = `An item is an object with its attributes, and not ${name}`;
+    expect(() => upgrade(given, [version])).toThrow(problem);
+    expect(() => missing(given, [version])).toThrow(problem);
+  });
+
   it('leaves out what a version inserts beside the item', () => {
     const file = { sequence: 1, inserts: true, adds: ['n'], transformUp: (item: object) => [{ ...item, n: 1 }, insert({ id: '2' })] };
 
