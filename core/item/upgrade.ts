@@ -55,10 +55,13 @@ interface Gone {
 }
 
 function throughVersions(item: object, versions: readonly object[], options: UpgradeOptions): MaybePromise<Gone> {
-  if (typeof item !== 'object' || item === null || Array.isArray(item))
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    // Only its type: a text can be the item itself, as JSON.
+    const given = item === null ? 'null' : Array.isArray(item) ? 'a list' : `of the type ${typeof item}`;
     throw new Error(
-      `An item is an object with its attributes, and not ${Array.isArray(item) ? 'a list' : item}. Where a read may find no item, look first if there is one.`,
+      `An item is an object with its attributes, and not ${given}. Where a read may find no item, look first if there is one.`,
     );
+  }
   return versionsInOrder(versions).reduce<MaybePromise<Gone>>(
     (before, version) =>
       andThen(before, (gone) =>

@@ -314,8 +314,6 @@ function nothingToControl(table: string): RunError {
   return new RunError(
     'InvalidInput',
     `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
-    {
-      fields: { table },
-    },
+    { fields: { table } },
   );
 }

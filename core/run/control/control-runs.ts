@@ -34,6 +34,6 @@ export async function controlRuns(
   }
   if (failures.length > 0) throw failures[0];
   if (asked.length === 0 && !isAlarm(request.by))
-    throw new RunError('InvalidInput', 'No run is under way, of no table, so there is nothing to control. Look at `dynamodt status`.');
+    throw new RunError('InvalidInput', 'No table has a run under way, so there is nothing to control. Look at `dynamodt status`.');
   return asked;
 }

@@ -160,14 +160,14 @@ describe('upgrade', () => {
   });
 
   it.each([
-    ['undefined', undefined],
+    ['of the type undefined', undefined],
     ['null', null],
     ['a list', [{ id: '1' }]],
-    ['text', 'text'],
-  ])('says that there is no item if it gets %s', (name, item) => {
+    ['of the type string', '{"name":"secret"}'],
+  ])('says that there is no item, and nothing of what it gets, if that is %s', (name, item) => {
     const version = { sequence: 1, adds: ['x'], transformUp: (user: object) => ({ ...user, x: 1 }) };
     const given = item as unknown as object;
-    const problem = `An item is an object with its attributes, and not ${name}`;
+    const problem = `An item is an object with its attributes, and not ${name}. Where`;
     expect(() => upgrade(given, [version])).toThrow(problem);
     expect(() => missing(given, [version])).toThrow(problem);
   });

@@ -47,6 +47,6 @@ it('pauses the others if one fails, and then fails, so that it is called again',
 });
 
 it('tells a person, and no alarm, that no table has a run', async () => {
-  await expect(pauseAll(false, 'ann', ['T3']).done).rejects.toThrow('No run is under way');
+  await expect(pauseAll(false, 'ann', ['T3']).done).rejects.toThrow('No table has a run under way');
   expect(await pauseAll(false, 'alarm:prod', ['T3']).done).toEqual([]);
 });
