@@ -81,7 +81,8 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
       const request: ControlRequest = { table, action, by: operator(), ...asked };
       const following = all ? await setFollowing(service, table, action === 'resume') : undefined;
       const controlled = following ? await controlIfRunning(service, request) : await service.control(request, (line) => output.say(line));
-      const run = action === 'stop' && controlled?.run ? await service.ledger.run(table, controlled.run) : undefined;
+      // The run is stopped, whether or not the ledger can be read again.
+      const run = action === 'stop' && controlled?.run ? await service.ledger.run(table, controlled.run).catch(() => undefined) : undefined;
       const goesOnBy = run && commandToGoOn(run);
       output.document({ table, action, ...controlled, ...(goesOnBy ? { goesOnBy } : {}), ...(following ? { following } : {}) });
       output.text([

@@ -6,9 +6,9 @@ import type { Run } from '../../../core/ledger/run.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { aRun } from '../../support/run-records.ts';
 
-async function stopped(run: Run | undefined) {
+async function stopped(run: Run | undefined, readRun = async () => run) {
   const service = {
-    ledger: { lock: async () => ({ run: 'r-1' }), run: async () => run },
+    ledger: { lock: async () => ({ run: 'r-1' }), run: readRun },
     control: async () => ({ table: 'Users', run: 'r-1', action: 'stop' }),
   } as unknown as DeployedService;
   const [text, json, stderr] = [new MemoryStream(), new MemoryStream(), new MemoryStream()];
@@ -32,4 +32,10 @@ it.each([
 
 it('names where to look if the ledger does not know the run any more', async () => {
   expect((await stopped(undefined)).text).toContain('`dynamodt status Users` says how to go on.');
+});
+
+it('has stopped the run also if the ledger cannot be read afterwards', async () => {
+  const { text, document } = await stopped(undefined, () => Promise.reject(new Error('the ledger does not answer')));
+  expect(text).toContain('ends within seconds');
+  expect(document).toEqual({ table: 'Users', action: 'stop', run: 'r-1' });
 });
